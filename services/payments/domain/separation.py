@@ -1,0 +1,43 @@
+"""Who may not also do what, on one case and one payment run: persons are compared, not roles.
+
+A stand-in counts as the person who acts. Source: internal control of public payments (décret 2012-1246, CGCT D1617-23).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+from kit.errors import Kind, Refused
+
+
+class Duty(StrEnum):
+    """A duty held on a case or on the run that pays it."""
+
+    ACCOUNT_VERIFIER = "account_verifier"
+    LIQUIDATOR = "liquidator"
+    PREPARER = "preparer"
+    FIRST_SEAL = "first_seal"
+    SECOND_SEAL = "second_seal"
+
+
+FORBIDDEN_PAIRS = (
+    (Duty.ACCOUNT_VERIFIER, Duty.LIQUIDATOR),
+    (Duty.ACCOUNT_VERIFIER, Duty.FIRST_SEAL),
+    (Duty.ACCOUNT_VERIFIER, Duty.SECOND_SEAL),
+    (Duty.LIQUIDATOR, Duty.FIRST_SEAL),
+    (Duty.LIQUIDATOR, Duty.SECOND_SEAL),
+    (Duty.PREPARER, Duty.FIRST_SEAL),
+    (Duty.PREPARER, Duty.SECOND_SEAL),
+    (Duty.FIRST_SEAL, Duty.SECOND_SEAL),
+)
+
+
+def check(actors: Mapping[Duty, Collection[str]]) -> None:
+    """Refuse (``SAME_PERSON``) when one person holds both duties of a forbidden pair.
+
+    ``actors``: person ids by duty; a run has as many liquidators and verifiers as the cases it pays.
+    """
+    for first, second in FORBIDDEN_PAIRS:
+        if not set(actors.get(first, ())).isdisjoint(actors.get(second, ())):
+            raise Refused("SAME_PERSON", kind=Kind.DENIED, values={"first": first.value, "second": second.value})
