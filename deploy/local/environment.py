@@ -1,0 +1,70 @@
+"""The environment of each process of an installation: what it needs, and nothing it must not know."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local import keys
+from deploy.local.places import CHECKOUT, Kind
+from deploy.local.processes import CLIENT_VARIABLES, CLIENTS, PROCESSES, SERVICES
+from deploy.local.temporal import NAMESPACE
+
+OURS = ("JALON_", "TEMPORAL_", "DATABASE_URL", "PYTHONPATH")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """What every process's environment is made from."""
+
+    kind: Kind
+    addresses: Mapping[str, str]
+    admin_url: str
+    secrets: Path
+    files: Path
+
+    def of(self, name: str) -> dict[str, str]:
+        """The machine's environment without ours, then the variables ``name`` is given."""
+        base = {key: value for key, value in os.environ.items() if not key.startswith(OURS)}
+        base["PYTHONPATH"] = os.pathsep.join((str(CHECKOUT), str(CHECKOUT / "protos" / "gen")))
+        if name == "migrate":
+            return base | {"JALON_INSTALLATION": self.kind, "DATABASE_URL": self.admin_url}
+        values = self._values(name)
+        given = base | {key: values[key] for key in self._names(name)}
+        if "OTEL_EXPORTER_OTLP_ENDPOINT" in os.environ:
+            given["OTEL_EXPORTER_OTLP_ENDPOINT"] = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"]
+        if name == "rehearsal" and self.kind == "demonstration":
+            given["DATABASE_URL"] = self.admin_url  # it alone moves the clock
+        return given
+
+    def _names(self, name: str) -> tuple[str, ...]:
+        for process in PROCESSES:
+            if process.name == name:
+                return process.variables
+        if name in CLIENTS:
+            return CLIENT_VARIABLES
+        raise KeyError(name)
+
+    def _values(self, name: str) -> dict[str, str]:
+        issuer = CLIENTS.get(name, name)
+        values = {
+            "JALON_INSTALLATION": self.kind,
+            "JALON_LISTEN": self.addresses.get(name, ""),
+            "JALON_ISSUER_KEYS": str(keys.issuer_keys(self.secrets)),
+            "JALON_SIGNING_KEY": str(keys.signing_key(self.secrets, issuer)),
+            "JALON_PAYLOAD_KEYS": str(keys.key_ring(self.secrets, "payload")),
+            "JALON_BANK_KEYS": str(keys.key_ring(self.secrets, "bank")),
+            "JALON_FILES_DIR": str(self.files),
+            "JALON_REFLECTION": "1",
+            "TEMPORAL_ADDRESS": self.addresses["temporal"],
+            "TEMPORAL_NAMESPACE": NAMESPACE,
+            "OTEL_SERVICE_NAME": f"jalon-{name}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{self.addresses['audit']}",
+        }
+        if name in SERVICES:
+            values["JALON_DATABASE_URL"] = keys.role_url(self.admin_url, name)
+        for service in SERVICES:
+            values[f"JALON_{service.upper()}_ADDRESS"] = self.addresses[service]
+        return values

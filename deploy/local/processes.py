@@ -1,0 +1,49 @@
+"""The processes of Jalon, in the order they start, with the variables each one is given.
+
+``docker-compose.yml`` runs the same list; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+SERVICES = ("audit", "intake", "review", "payments")  # audit first: the others' migrations append to its chains
+
+COMMON = ("JALON_INSTALLATION", "JALON_LISTEN", "JALON_ISSUER_KEYS", "OTEL_SERVICE_NAME", "OTEL_EXPORTER_OTLP_ENDPOINT")
+DATABASE = ("JALON_DATABASE_URL", "JALON_FILES_DIR", "JALON_REFLECTION")
+ADDRESSES = tuple(f"JALON_{service.upper()}_ADDRESS" for service in SERVICES)
+ENGINE = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "JALON_PAYLOAD_KEYS")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process: ``python -m <module>``, serving gRPC (its own RPCs, or health alone) on ``JALON_LISTEN``."""
+
+    name: str
+    module: str
+    variables: tuple[str, ...]
+
+    def needs(self, root: Path) -> Path:
+        """The file that must exist for this process to be runnable."""
+        return root.joinpath(*self.module.split("."), "__main__.py")
+
+
+PROCESSES = (
+    Process("audit", module="services.audit", variables=(*COMMON, *DATABASE)),
+    Process("intake", module="services.intake", variables=(*COMMON, *DATABASE)),
+    Process("review", module="services.review", variables=(*COMMON, *DATABASE)),
+    Process("payments", module="services.payments", variables=(*COMMON, *DATABASE, "JALON_BANK_KEYS")),
+    Process("worker", module="workflows", variables=(*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")),
+)
+
+# Programs a person or a test starts against a running installation, and the issuer whose key each signs with.
+# (rehearsal alone moves the clock, hence the administrative address; demonstrations only.)
+CLIENTS = {
+    "cli": "cli",
+    "portal": "portal",
+    "backoffice": "backoffice",
+    "rehearsal": "rehearsal",
+    "accountant": "treasury",
+}
+CLIENT_VARIABLES = (*(name for name in COMMON if name != "JALON_LISTEN"), *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")

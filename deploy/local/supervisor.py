@@ -1,0 +1,209 @@
+"""Keeps an installation running in the foreground or behind, says every process that dies, stops all cleanly."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from deploy.local import lock, proc
+from deploy.local.daemon import Daemon
+from deploy.local.engine import say, temporal_binary
+from deploy.local.errors import AlreadyRunning, LaunchError
+from deploy.local.installation import Installation
+from deploy.local.places import CHECKOUT, Kind, state_folder
+
+KINDS: dict[str, Kind] = {"demo": "demonstration", "up": "real"}
+NAMES: dict[Kind, str] = {"demonstration": "démonstration", "real": "installation réelle"}
+RESTARTS = 5  # of one process; beyond, it stays down and says so
+
+
+def foreground(kind: Kind) -> int:
+    """Start, play the rehearsal when it is the demonstration, stay until Ctrl-C. Already running: says where, and
+    plays on (it resumes from what is there)."""
+    try:
+        return supervise(kind, play=kind == "demonstration")
+    except AlreadyRunning as error:
+        say(str(error))
+        installation = _installation(kind)
+        show(installation)
+        return _play(installation) if kind == "demonstration" else 0
+
+
+def detach(command: str) -> int:
+    """Start in the background, wait until it serves, play, return."""
+    kind = KINDS[command]
+    installation = _installation(kind)
+    if lock.holder(installation.folder):
+        say(f"L'installation tourne déjà ({installation.folder}) : make down l'arrête.")
+    else:
+        if not os.environ.get("TEMPORAL_ADDRESS"):
+            temporal_binary()  # the long step, if any, is watched from here
+        _start_behind(command, installation)
+    installation = _installation(kind)  # read again: its ports may have moved
+    show(installation)
+    return _play(installation) if kind == "demonstration" else 0
+
+
+def supervise(kind: Kind, *, play: bool) -> int:
+    """Be the parent of every process until asked to end (SIGINT, SIGTERM)."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        if len(asked) == 1 and not started:
+            raise KeyboardInterrupt
+
+    started = False
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ask)
+    installation = _installation(kind)
+    began = time.monotonic()
+    try:
+        installation.start()
+        started = True
+    except KeyboardInterrupt:
+        say("Démarrage interrompu : tout est arrêté.")
+        return 130
+    say(f"Jalon ({NAMES[kind]}) est prêt en {time.monotonic() - began:.1f} s.")
+    show(installation)
+    try:
+        played = _play(installation, asked=asked) if play else 0
+        if not asked:
+            say("Ctrl-C arrête tout et garde les données." if sys.stdin.isatty() else "En marche.")
+        _watch(installation, until=lambda: bool(asked))
+    finally:
+        say("Arrêt en cours…")
+        installation.stop()
+    say("Tout est arrêté ; les données sont gardées.")
+    return played
+
+
+def down() -> int:
+    """Stop both installations of this checkout."""
+    stopped = [name for kind, name in NAMES.items() if _stop(kind)]
+    say(f"Arrêté : {', '.join(stopped)}. Les données sont gardées." if stopped else "Rien ne tournait.")
+    return 0
+
+
+def reset() -> int:
+    """Stop both and remove their folders; says what it removes."""
+    for kind in NAMES:
+        _stop(kind)
+        folder = state_folder(kind)
+        if folder.exists():
+            say(f"Supprimé : {folder} ({NAMES[kind]} : base, moteur, fichiers, clés, journaux).")
+            shutil.rmtree(folder)
+        if folder.parent.is_dir() and not any(folder.parent.iterdir()):
+            folder.parent.rmdir()
+    return 0
+
+
+def status() -> int:
+    """What runs, where it answers and the memory of each process."""
+    for kind, name in NAMES.items():
+        running = lock.holder(state_folder(kind)) is not None
+        print(f"{name} : {'en marche' if running else 'arrêtée'} ({state_folder(kind)})")
+        if running:
+            installation = _installation(kind)
+            show(installation)
+            for process, pid in installation.known().get("pids", {}).items():
+                print(f"  {process:<10} pid {pid}  {proc.memory_mb(pid or 0):7.1f} Mo")
+    return 0
+
+
+def show(installation: Installation) -> None:
+    """The addresses to open."""
+    for name, address in installation.addresses.items():
+        say(f"  {name:<12} {address}")
+
+
+def _installation(kind: Kind) -> Installation:
+    return Installation.create(
+        state_folder(kind),
+        kind=kind,
+        database_url=os.environ.get("DATABASE_URL") or None,
+        temporal_address=os.environ.get("TEMPORAL_ADDRESS") or None,
+    )
+
+
+def _watch(installation: Installation, *, until: Callable[[], bool]) -> None:
+    """Say every death at once, and start the process again a few times, said too."""
+    restarts: dict[str, int] = {}
+    while not until():
+        for daemon in installation.daemons():
+            if daemon.exit_code is not None and restarts.get(daemon.name, 0) <= RESTARTS:
+                restarts[daemon.name] = restarts.get(daemon.name, 0) + 1
+                _revive(daemon, attempt=restarts[daemon.name])
+                installation.save(running=True)
+        time.sleep(0.3)
+
+
+def _revive(daemon: Daemon, *, attempt: int) -> None:
+    say(f"{daemon.name} s'est arrêté {daemon.ending()} ; journal : {daemon.program.log}")
+    if attempt > RESTARTS:
+        say(f"{daemon.name} reste arrêté après {RESTARTS} reprises : corriger, puis make down et relancer.")
+        return
+    try:
+        daemon.start()
+        say(f"{daemon.name} est reparti ({attempt}/{RESTARTS}).")
+    except LaunchError as error:
+        say(str(error))
+
+
+def _play(installation: Installation, *, asked: list[int] | None = None) -> int:
+    """Play the call in a demonstration; it resumes from what is there. The installation is watched meanwhile."""
+    if os.environ.get("DEMO_PLAY") == "0":
+        return 0
+    command = [sys.executable, "-m", "rehearsal"]
+    player = subprocess.Popen(command, env=installation.environment("rehearsal"), cwd=CHECKOUT)
+    _watch(installation, until=lambda: player.poll() is not None or bool(asked))
+    if player.poll() is None:
+        player.terminate()
+        try:
+            player.wait(10)
+        except subprocess.TimeoutExpired:
+            player.kill()
+    code = player.wait()
+    if code and not asked:
+        say(f"La répétition s'est arrêtée avant la fin (code {code}) : make demo la reprend où elle en est.")
+    return code
+
+
+def _start_behind(command: str, installation: Installation) -> None:
+    log = installation.folder / "logs" / "supervisor.log"
+    with log.open("wb") as output:
+        behind = subprocess.Popen(
+            [sys.executable, "-m", "deploy.local", command, "--supervise"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=CHECKOUT,
+            start_new_session=True,
+        )
+    began = time.monotonic()
+    while not installation.known().get("running"):
+        if behind.poll() is not None:
+            said = log.read_text(errors="replace").strip().splitlines()
+            raise LaunchError(said[-1] if said else f"Le démarrage a échoué ; voir {log}.")
+        time.sleep(0.1)
+    say(f"Jalon ({NAMES[installation.kind]}) est prêt en {time.monotonic() - began:.1f} s ; make down l'arrête.")
+
+
+def _stop(kind: Kind) -> bool:
+    folder = state_folder(kind)
+    holder = lock.holder(folder)
+    if holder is None:
+        return False
+    os.kill(holder, signal.SIGTERM)
+    deadline = time.monotonic() + 90
+    while lock.holder(folder) is not None:
+        if time.monotonic() > deadline:
+            raise LaunchError(f"Le processus {holder} ne s'arrête pas : kill -9 {holder}, puis relancer.")
+        time.sleep(0.1)
+    return True
