@@ -46,7 +46,7 @@ class Cents(int):
     def __neg__(self) -> Cents:
         return Cents(-int(self))
 
-    def __mul__(self, other: SupportsIndex) -> Cents:  # type: ignore[override]
+    def __mul__(self, other: SupportsIndex) -> Cents:
         return Cents(int(self) * _whole(other))
 
     __rmul__ = __mul__

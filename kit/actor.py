@@ -1,0 +1,101 @@
+"""Who acts is proved: the door that saw the person signs an assertion good for one act only (EdDSA, Ed25519).
+
+A read carries an assertion without a verb, good for five minutes. One key per issuer; the public key set says which
+roles each issuer may assert.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from kit import clock
+from kit.errors import Kind, Refused
+
+READ_LIFE = timedelta(minutes=5)
+SYSTEM = "SYSTEM"
+_ALGORITHM = "EdDSA"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person (or SYSTEM) as a door saw it. ``call_id`` is empty for roles that belong to no call."""
+
+    issuer: str
+    person: str
+    roles: frozenset[str]
+    call_id: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a verified assertion says. ``verb`` is empty for a read."""
+
+    actor: Actor
+    verb: str
+    request_id: str
+    occurred_at: datetime
+
+
+class Signer:
+    """The signing half, held by one door."""
+
+    def __init__(self, key_file: Path) -> None:
+        data = json.loads(key_file.read_text())
+        self.issuer: str = data["kid"]
+        self._key = OKPKey.import_key(data)
+
+    def act(
+        self, person: str, roles: frozenset[str], *, verb: str, request_id: str, occurred_at: datetime, call_id: str = ""
+    ) -> str:
+        """An assertion for one act: this verb, this request, this instant."""
+        return self._sign(person, roles, call_id, {"verb": verb, "jti": request_id, "at": clock.text(occurred_at)})
+
+    def read(self, person: str, roles: frozenset[str], *, now: datetime, call_id: str = "") -> str:
+        """An assertion for reading during five minutes."""
+        return self._sign(person, roles, call_id, {"at": clock.text(now)})
+
+    def _sign(self, person: str, roles: frozenset[str], call_id: str, more: dict[str, str]) -> str:
+        claims = {"iss": self.issuer, "sub": person, "roles": sorted(roles), **more}
+        if call_id:
+            claims["call"] = call_id
+        return jwt.encode({"alg": _ALGORITHM, "kid": self.issuer}, claims, self._key, algorithms=[_ALGORITHM])
+
+
+class Verifier:
+    """The verifying half, held by every service. ``issuer_keys`` is a public key set; each key's ``jalon_roles`` lists
+    the roles its issuer may assert."""
+
+    def __init__(self, issuer_keys: Path) -> None:
+        data = json.loads(issuer_keys.read_text())
+        self._allowed = {key["kid"]: frozenset(key.get("jalon_roles", ())) for key in data["keys"]}
+        self._keys = KeySet.import_key_set({"keys": [_standard(key) for key in data["keys"]]})
+
+    def verify(self, assertion: str) -> Claim:
+        """The claim, or a refusal ``ASSERTION_INVALID``; a role the issuer may not assert is ``ISSUER_NOT_ALLOWED``."""
+        try:
+            token = jwt.decode(assertion, self._keys, algorithms=[_ALGORITHM])
+            claims = token.claims
+            issuer, person, roles = claims["iss"], claims["sub"], frozenset(claims["roles"])
+            claim = Claim(
+                actor=Actor(issuer, person, roles, claims.get("call", "")),
+                verb=claims.get("verb", ""),
+                request_id=claims.get("jti", ""),
+                occurred_at=clock.parse(claims["at"]),
+            )
+        except (JoseError, KeyError, ValueError, TypeError) as error:
+            raise Refused("ASSERTION_INVALID", kind=Kind.UNPROVED) from error
+        if token.header.get("kid") != issuer or not roles <= self._allowed.get(issuer, frozenset()):
+            raise Refused("ISSUER_NOT_ALLOWED", kind=Kind.UNPROVED)
+        return claim
+
+
+def _standard(key: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in key.items() if not name.startswith("jalon_")}

@@ -1,0 +1,137 @@
+"""Who is let in: the assertion is verified against the very request, then the rights beside the RPC. Default: no.
+
+No relation to the case reads like a case that does not exist (NOT_FOUND); a related person in the wrong role is told
+so (PERMISSION_DENIED).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.message import Message
+from jalon.common.v1 import rights_pb2
+
+from kit import clock
+from kit.actor import Actor, Claim, Verifier
+from kit.contract import Method, role_name
+from kit.errors import FieldFault, Kind, Refused, denied, invalid, not_found
+
+RECUSED = "recused"
+
+
+@dataclass(frozen=True)
+class Case:
+    """How a person is tied to an application: its call and her live relations."""
+
+    call_id: str
+    relations: frozenset[str]
+
+
+CaseOf = Callable[[str, str], Awaitable[Case | None]]
+"""``(person, application_id)`` → the tie, or None when there is no such application."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One admitted call: what handlers and the journal need to know of it."""
+
+    method: Method
+    actor: Actor
+    role: str
+    assertion: str
+    request_id: str
+    occurred_at: datetime | None
+    row: str
+
+
+current: ContextVar[Call] = ContextVar("jalon_call")
+
+
+async def admit(method: Method, request: Any, read_assertion: str, *, verifier: Verifier, case_of: CaseOf) -> Call:
+    """Lets a call in, or raises the refusal that fits."""
+    if not method.declared:
+        raise denied()
+    check_ids(request)
+    assertion = request.context.assertion if method.writes else read_assertion
+    if method.rights.public and not assertion:
+        return Call(method, Actor("", "", frozenset(), ""), "PUBLIC", "", "", None, "")
+    claim = verifier.verify(assertion)
+    _check_purpose(method, request, claim)
+    role = "PUBLIC" if method.rights.public else await _granted(method, request, claim.actor, case_of)
+    context = request.context if method.writes else None
+    return Call(
+        method=method,
+        actor=claim.actor,
+        role=role,
+        assertion=assertion if context else "",
+        request_id=context.request_id if context else "",
+        occurred_at=clock.from_timestamp(context.occurred_at) if context else None,
+        row=context.row if context else "",
+    )
+
+
+def check_ids(request: Message) -> None:
+    """Every ``…_id`` that is given is a UUID."""
+    faults = tuple(
+        FieldFault(field.name, "ID_INVALID")
+        for field, value in request.ListFields()
+        if field.name.endswith("_id") and isinstance(value, str) and not _is_uuid(value)
+    )
+    if faults:
+        raise invalid(*faults)
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(uuid.UUID(value)) == value
+    except ValueError:
+        return False
+
+
+def _check_purpose(method: Method, request: Any, claim: Claim) -> None:
+    """The assertion was made for this verb, this request and this instant (or for a parent act of this row)."""
+    if not method.writes:
+        if claim.verb:
+            raise Refused("ASSERTION_FOR_ANOTHER_VERB", kind=Kind.UNPROVED)
+        return
+    context = request.context
+    if not _is_uuid(context.request_id):
+        raise invalid(FieldFault("context.request_id", "ID_INVALID"))
+    verbs, request_id = {method.verb}, claim.request_id
+    if context.row:
+        verbs = set(method.rights.derived_from)
+        request_id = str(uuid.uuid5(uuid.UUID(claim.request_id), context.row))
+    if claim.verb not in verbs:
+        raise Refused("ASSERTION_FOR_ANOTHER_VERB", kind=Kind.UNPROVED)
+    if request_id != context.request_id or claim.occurred_at != clock.from_timestamp(context.occurred_at):
+        raise Refused("ASSERTION_FOR_ANOTHER_REQUEST", kind=Kind.UNPROVED)
+
+
+async def _granted(method: Method, request: Any, actor: Actor, case_of: CaseOf) -> str:
+    application_id = request.application_id if method.names_case else ""
+    held = [grant for grant in method.rights.grants if role_name(grant.role) in actor.roles]
+    case = await case_of(actor.person, application_id) if application_id and actor.person != "SYSTEM" else None
+    if case is not None and RECUSED in case.relations:
+        raise not_found()
+    call_id = case.call_id if case else (request.call_id if method.names_call else "")
+    for grant in held:
+        if _reaches(grant, actor, call_id=call_id, case=case):
+            return role_name(grant.role)
+    related = case is not None and (bool(case.relations) or actor.call_id == case.call_id)
+    raise not_found() if application_id and not related else denied()
+
+
+def _reaches(grant: rights_pb2.Grant, actor: Actor, *, call_id: str, case: Case | None) -> bool:
+    match grant.scope:
+        case rights_pb2.SCOPE_ANY:
+            return True
+        case rights_pb2.SCOPE_CALL:
+            return bool(actor.call_id) and call_id in ("", actor.call_id)
+        case rights_pb2.SCOPE_CASE:
+            return case is not None and role_name(grant.role).lower() in case.relations
+    return False

@@ -1,0 +1,82 @@
+"""What a process reads from its environment, once, typed. A missing variable explains itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class MissingSetting(SystemExit):
+    """A variable that must be set; the message says what it is for."""
+
+    def __init__(self, name: str, meaning: str) -> None:
+        super().__init__(f"{name} is not set: {meaning}. See .env.example.")
+
+
+def read(name: str, meaning: str, *, environ: Mapping[str, str] = os.environ) -> str:
+    """The value of a variable that has no default."""
+    value = environ.get(name, "")
+    if not value:
+        raise MissingSetting(name, meaning)
+    return value
+
+
+@dataclass(frozen=True)
+class ServiceSettings:
+    """What every gRPC service needs."""
+
+    database_url: str
+    listen: str
+    issuer_keys: Path
+    files_dir: Path
+    bank_keys: Path | None
+    reflection: bool
+    demonstration: bool
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ServiceSettings:
+        """Reads the environment; stops with a sentence when something is missing."""
+        bank_keys = environ.get("JALON_BANK_KEYS")
+        return cls(
+            database_url=read("JALON_DATABASE_URL", "the address of this service's own database role", environ=environ),
+            listen=read("JALON_LISTEN", "the host:port this service answers on", environ=environ),
+            issuer_keys=Path(read("JALON_ISSUER_KEYS", "the public keys of the doors that see people", environ=environ)),
+            files_dir=Path(read("JALON_FILES_DIR", "the folder where documents are kept", environ=environ)),
+            bank_keys=Path(bank_keys) if bank_keys else None,
+            reflection=environ.get("JALON_REFLECTION") == "1",
+            demonstration=environ.get("JALON_INSTALLATION") == "demonstration",
+        )
+
+
+@dataclass(frozen=True)
+class ClientSettings:
+    """What a door (site, command line, rehearsal) or the worker needs to reach the rest."""
+
+    intake: str
+    review: str
+    payments: str
+    audit: str
+    temporal: str
+    namespace: str
+    signing_key: Path
+    payload_keys: Path
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ClientSettings:
+        """Reads the environment; stops with a sentence when something is missing."""
+
+        def address(service: str) -> str:
+            return read(f"JALON_{service.upper()}_ADDRESS", f"the host:port of the {service} service", environ=environ)
+
+        return cls(
+            intake=address("intake"),
+            review=address("review"),
+            payments=address("payments"),
+            audit=address("audit"),
+            temporal=read("TEMPORAL_ADDRESS", "the host:port of the workflow engine", environ=environ),
+            namespace=environ.get("TEMPORAL_NAMESPACE", "jalon"),
+            signing_key=Path(read("JALON_SIGNING_KEY", "the key this door signs assertions with", environ=environ)),
+            payload_keys=Path(read("JALON_PAYLOAD_KEYS", "the key ring of workflow payloads", environ=environ)),
+        )
