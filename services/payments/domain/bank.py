@@ -74,8 +74,8 @@ class HolderMatch(StrEnum):
 _LEGAL_WORDS = frozenset(
     re.findall(
         r"\w+",
-        "association assoc asso ass loi 1901 societe ste sas sasu sarl eurl sa scic scop cooperative cooperatif fondation "
-        "fonds mutuelle entreprise union federation la le les l de des du d et a au aux en",
+        "association assoc asso ass loi 1901 societe ste sas sasu sarl eurl sa scic scop cooperative cooperatif "
+        "fondation fonds mutuelle entreprise union federation la le les l de des du d et a au aux en",
     )
 )
 _TRUNCATED_AT = 10  # a RIB often cuts the holder's name; a shorter common beginning says nothing
