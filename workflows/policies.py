@@ -1,0 +1,64 @@
+"""Every timeout and every retry of the workflows, each with its reason.
+
+Refusals need no list here: the activity side raises them non-retryable, with the reason as their type. Everything else
+is retried until it succeeds, at bounded intervals: an accepted act must not be lost because a service was down for a
+night; ``jalon stuck`` shows it meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityConfig
+
+ACCEPTANCE_SECONDS = 5
+"""How long a caller waits for an update's answer before it is told "enregistré, en cours" (design §4)."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """``attempt``: the longest one attempt may take. ``reason``: why these figures."""
+
+    attempt: timedelta
+    first_wait: timedelta
+    longest_wait: timedelta
+    reason: str
+
+
+WRITE = Policy(
+    attempt=timedelta(seconds=10),
+    first_wait=timedelta(milliseconds=200),
+    longest_wait=timedelta(seconds=20),
+    reason="one write RPC is one short transaction; a restarted service is back within a second, and must be seen soon",
+)
+DOCUMENT = Policy(
+    attempt=timedelta(seconds=60),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(minutes=1),
+    reason="composing and storing a PDF takes seconds on a loaded machine",
+)
+ROWS = Policy(
+    attempt=timedelta(minutes=2),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(minutes=1),
+    reason="an update sent to another entity waits for that entity's own lock and service",
+)
+
+POLICIES: dict[str, Policy] = {}
+"""Verbs that differ from ``WRITE``, filled beside this line as they come: ``{"prepare_agreement": DOCUMENT}``."""
+
+
+def policy_of(verb: str) -> ActivityConfig:
+    """The activity options of a verb. Attempts are unlimited; only their spacing and length are bounded."""
+    policy = POLICIES.get(verb, WRITE)
+    return ActivityConfig(
+        start_to_close_timeout=policy.attempt,
+        retry_policy=RetryPolicy(
+            initial_interval=policy.first_wait,
+            backoff_coefficient=2.0,
+            maximum_interval=policy.longest_wait,
+            maximum_attempts=0,
+        ),
+    )
