@@ -2,157 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 
 from kit.money import Cents
-from services.intake.domain.reading import Faults, Fields, canonical, load
+from services.intake.domain.reading import MAX_TEXT, Faults, Fields, canonical, load
 from services.intake.domain.rules import Section
 
-MAX_COUNT = 10_000
+MAX_NAME, MAX_TITLE, MAX_SUMMARY, MAX_JOBS = 300, 200, 3000, 10_000
 
 
-class ApplicantKind(StrEnum):
-    """A natural person may apply before the legal entity exists; it must exist before any payment."""
-
-    ORGANIZATION = "organization"
-    NATURAL_PERSON = "natural_person"
-
-
-class ChargeCode(StrEnum):
-    """Lines of a budget, after the accounts of the financial report. Source: order of 11 October 2006."""
-
-    PURCHASES = "purchases"
-    SERVICES = "services"
-    OTHER_SERVICES = "other_services"
-    TAXES = "taxes"
-    STAFF = "staff"
-    OTHER_CHARGES = "other_charges"
-    FINANCIAL = "financial"
-    DEPRECIATION = "depreciation"
-    EQUIPMENT = "equipment"
-    REGRANTS = "regrants"
-    IN_KIND = "in_kind"
-
-
-class ResourceCode(StrEnum):
-    """Who brings money. ``DEPARTMENT`` is the amount asked in this call."""
-
-    DEPARTMENT = "department"
-    STATE = "state"
-    REGION = "region"
-    COMMUNE = "commune"
-    INTERCOMMUNAL = "intercommunal"
-    EUROPE = "europe"
-    OTHER_PUBLIC = "other_public"
-    SALES = "sales"
-    OWN_FUNDS = "own_funds"
-    LOAN = "loan"
-    PRIVATE = "private"
-    IN_KIND = "in_kind"
+class BudgetSide(StrEnum):
+    CHARGE = "CHARGE"
+    PRODUCT = "PRODUCT"
 
 
 class FundingStatus(StrEnum):
-    REQUESTED = "requested"
-    SECURED = "secured"
+    REQUESTED = "REQUESTED"
+    ACQUIRED = "ACQUIRED"
 
 
-@dataclass(frozen=True)
-class Contact:
-    """The person the service answers. Personal data: never leaves the content."""
+CHARGE_CODES = (
+    "purchases",
+    "services",
+    "other_services",
+    "taxes",
+    "staff",
+    "other_charges",
+    "financial",
+    "depreciation",
+    "equipment",
+    "regrants",
+    "in_kind",
+)
+"""Account families of expenses. Source: order of 11 October 2006 on the financial report."""
 
-    name: str
-    email: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class Jobs:
-    """Jobs in persons, created and consolidated, and full-time equivalents in hundredths (150 = 1.5)."""
-
-    created: int
-    consolidated: int
-    fte_hundredths: int
+PRODUCT_CODES = ("sales", "public_grants", "private_grants", "own_funds", "loan", "other_products", "in_kind")
+"""Account families of resources. Source: the same order."""
 
 
 @dataclass(frozen=True)
 class Applicant:
-    """``legal_family``: one of the rulebook's, or ``natural_person``. ``esus_until``: last day of the agreement."""
+    """Who applies. ``legal_family``: one of the rulebook's, or ``natural_person`` before the entity is created.
 
-    kind: ApplicantKind
+    ``esus_until``: last day of a company's ESUS agreement. The contact is personal data: it never leaves the content.
+    """
+
+    natural_person: bool
     legal_family: str
     name: str
     siret: str | None
     rna: str | None
     esus_until: date | None
-    contact: Contact
+    contact_name: str
+    contact_email: str
+    contact_phone: str
 
 
 @dataclass(frozen=True)
 class PreApplication:
-    """The first stage (pré-candidature). ``communes``: INSEE codes of the project, not of the seat."""
+    """The first stage (pré-candidature). ``communes``: INSEE codes of the project, not of the seat.
 
+    ``jobs_planned``: persons.
+    """
+
+    applicant: Applicant
     track: str
     title: str
     summary: str
+    communes: tuple[str, ...]
     total_cost_cents: Cents
     requested_cents: Cents
-    communes: tuple[str, ...]
-    applicant: Applicant
-    jobs_planned: Jobs
+    jobs_planned: int
 
 
 @dataclass(frozen=True)
-class Charge:
-    """``eligible_cents``: the part of the amount that the call may help."""
+class BudgetLine:
+    """``eligible``: the expense counts in the base that the rate applies to (always False for a resource)."""
 
-    code: ChargeCode
+    side: BudgetSide
+    code: str
     label: str
     amount_cents: Cents
-    eligible_cents: Cents
+    eligible: bool
 
 
 @dataclass(frozen=True)
-class Resource:
-    code: ResourceCode
-    label: str
+class Funding:
+    """A co-funder of the project, the département excepted."""
+
+    funder: str
     amount_cents: Cents
     status: FundingStatus
 
 
 @dataclass(frozen=True)
-class Indicator:
-    """What will be counted in the report: a label, a target, a unit."""
-
-    label: str
-    target: int
-    unit: str
-
-
-@dataclass(frozen=True)
 class FullApplication:
-    """The second stage (dossier complet). The budget is balanced: Σ charges = Σ resources."""
+    """The second stage (dossier complet). The budget is balanced: Σ charges = Σ products."""
 
-    description: str
     section: Section
+    requested_cents: Cents
+    budget: tuple[BudgetLine, ...]
+    funding: tuple[Funding, ...]
+    presentation: str
+    indicators: str
     starts_on: date
     ends_on: date
-    requested_cents: Cents
-    charges: tuple[Charge, ...]
-    resources: tuple[Resource, ...]
-    indicators: tuple[Indicator, ...]
-    jobs_planned: Jobs
+    jobs_planned: int
 
     @property
-    def total_cost_cents(self) -> Cents:
-        return sum((charge.amount_cents for charge in self.charges), Cents(0))
+    def charges_cents(self) -> Cents:
+        """The total cost."""
+        return _total(line.amount_cents for line in self.budget if line.side is BudgetSide.CHARGE)
+
+    @property
+    def products_cents(self) -> Cents:
+        return _total(line.amount_cents for line in self.budget if line.side is BudgetSide.PRODUCT)
 
     @property
     def eligible_cost_cents(self) -> Cents:
-        return sum((charge.eligible_cents for charge in self.charges), Cents(0))
+        """The base that the rate applies to."""
+        charges = (line for line in self.budget if line.side is BudgetSide.CHARGE)
+        return _total(line.amount_cents for line in charges if line.eligible)
+
+    @property
+    def funding_cents(self) -> Cents:
+        """What the other funders bring, asked or granted."""
+        return _total(funding.amount_cents for funding in self.funding)
+
+
+def _total(amounts: Iterable[Cents]) -> Cents:
+    return sum(amounts, Cents(0))
 
 
 def content_bytes(content: PreApplication | FullApplication, *, pieces: Mapping[str, str] | None = None) -> bytes:
@@ -183,14 +166,14 @@ def read_pre_application(data: bytes) -> PreApplication:
     faults = Faults()
     fields = Fields(load(data), "", faults)
     content = PreApplication(
+        applicant=_applicant(fields.child("applicant")),
         track=fields.text("track"),
-        title=fields.text("title", max_length=200),
-        summary=fields.text("summary", max_length=3000),
+        title=fields.text("title", max_length=MAX_TITLE),
+        summary=fields.text("summary", max_length=MAX_SUMMARY),
+        communes=fields.texts("communes"),
         total_cost_cents=Cents(fields.whole("total_cost_cents", low=0)),
         requested_cents=Cents(fields.whole("requested_cents", low=0)),
-        communes=fields.texts("communes"),
-        applicant=_applicant(fields.child("applicant")),
-        jobs_planned=_jobs(fields.child("jobs_planned")),
+        jobs_planned=fields.whole("jobs_planned", low=0, high=MAX_JOBS),
     )
     fields.close()
     faults.raise_if_any()
@@ -202,15 +185,15 @@ def read_full_application(data: bytes) -> FullApplication:
     faults = Faults()
     fields = Fields(load(data), "", faults)
     content = FullApplication(
-        description=fields.text("description"),
         section=Section(fields.choice("section", tuple(Section), default=Section.OPERATING)),
+        requested_cents=Cents(fields.whole("requested_cents", low=0)),
+        budget=tuple(_line(item) for item in fields.children("budget")),
+        funding=tuple(_funding(item) for item in fields.children("funding")),
+        presentation=fields.text("presentation", max_length=MAX_TEXT),
+        indicators=fields.text("indicators", max_length=MAX_SUMMARY),
         starts_on=fields.day("starts_on"),
         ends_on=fields.day("ends_on"),
-        requested_cents=Cents(fields.whole("requested_cents", low=0)),
-        charges=tuple(_charge(item) for item in fields.children("charges")),
-        resources=tuple(_resource(item) for item in fields.children("resources")),
-        indicators=tuple(_indicator(item) for item in fields.children("indicators")),
-        jobs_planned=_jobs(fields.child("jobs_planned")),
+        jobs_planned=fields.whole("jobs_planned", low=0, high=MAX_JOBS),
     )
     fields.close()
     faults.raise_if_any()
@@ -219,61 +202,37 @@ def read_full_application(data: bytes) -> FullApplication:
 
 def _applicant(fields: Fields) -> Applicant:
     applicant = Applicant(
-        kind=ApplicantKind(fields.choice("kind", tuple(ApplicantKind), default=ApplicantKind.ORGANIZATION)),
-        legal_family=fields.text("legal_family"),
-        name=fields.text("name", max_length=300),
+        natural_person=fields.flag("natural_person"),
+        legal_family=fields.text("legal_family", max_length=40),
+        name=fields.text("name", max_length=MAX_NAME),
         siret=fields.optional_text("siret", max_length=40),
         rna=fields.optional_text("rna", max_length=40),
         esus_until=fields.optional_day("esus_until"),
-        contact=_contact(fields.child("contact")),
+        contact_name=fields.text("contact_name", max_length=MAX_NAME),
+        contact_email=fields.text("contact_email", max_length=254),
+        contact_phone=fields.text("contact_phone", max_length=40),
     )
     fields.close()
     return applicant
 
 
-def _contact(fields: Fields) -> Contact:
-    contact = Contact(
-        fields.text("name", max_length=200), fields.text("email", max_length=254), fields.text("phone", max_length=40)
-    )
-    fields.close()
-    return contact
-
-
-def _jobs(fields: Fields) -> Jobs:
-    jobs = Jobs(
-        created=fields.whole("created", low=0, high=MAX_COUNT),
-        consolidated=fields.whole("consolidated", low=0, high=MAX_COUNT),
-        fte_hundredths=fields.whole("fte_hundredths", low=0, high=100 * MAX_COUNT),
-    )
-    fields.close()
-    return jobs
-
-
-def _charge(fields: Fields) -> Charge:
-    charge = Charge(
-        code=ChargeCode(fields.choice("code", tuple(ChargeCode), default=ChargeCode.PURCHASES)),
-        label=fields.text("label", max_length=200),
+def _line(fields: Fields) -> BudgetLine:
+    line = BudgetLine(
+        side=BudgetSide(fields.choice("side", tuple(BudgetSide), default=BudgetSide.CHARGE)),
+        code=fields.text("code", max_length=40),
+        label=fields.text("label", max_length=MAX_NAME),
         amount_cents=Cents(fields.whole("amount_cents", low=0)),
-        eligible_cents=Cents(fields.whole("eligible_cents", low=0)),
+        eligible=fields.flag("eligible"),
     )
     fields.close()
-    return charge
+    return line
 
 
-def _resource(fields: Fields) -> Resource:
-    resource = Resource(
-        code=ResourceCode(fields.choice("code", tuple(ResourceCode), default=ResourceCode.OWN_FUNDS)),
-        label=fields.text("label", max_length=200),
+def _funding(fields: Fields) -> Funding:
+    funding = Funding(
+        funder=fields.text("funder", max_length=MAX_NAME),
         amount_cents=Cents(fields.whole("amount_cents", low=0)),
         status=FundingStatus(fields.choice("status", tuple(FundingStatus), default=FundingStatus.REQUESTED)),
     )
     fields.close()
-    return resource
-
-
-def _indicator(fields: Fields) -> Indicator:
-    indicator = Indicator(
-        fields.text("label", max_length=200), fields.whole("target", low=0), fields.text("unit", max_length=60)
-    )
-    fields.close()
-    return indicator
+    return funding

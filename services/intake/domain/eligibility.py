@@ -7,9 +7,21 @@ from datetime import date, datetime
 
 from kit.errors import FieldFault, Refused, invalid
 from kit.money import Cents
-from services.intake.domain.content import Applicant, ApplicantKind, FullApplication, Jobs, PreApplication, ResourceCode
+from services.intake.domain.content import (
+    CHARGE_CODES,
+    MAX_JOBS,
+    MAX_NAME,
+    MAX_SUMMARY,
+    MAX_TITLE,
+    PRODUCT_CODES,
+    Applicant,
+    BudgetSide,
+    FullApplication,
+    PreApplication,
+)
 from services.intake.domain.deadlines import paris_day, rfc3339
 from services.intake.domain.identifiers import IdentifierError, rna, siret
+from services.intake.domain.reading import MAX_TEXT
 from services.intake.domain.reasons import Reason
 from services.intake.domain.rules import NATURAL_PERSON, Rulebook, Stage, Track, Window
 
@@ -47,7 +59,8 @@ def check_pre_application(
     closed = check_window(rulebook.pre_application, received_at, extended_to=extended_to)
     return (
         *((closed,) if closed else ()),
-        *_texts(("title", content.title), ("summary", content.summary)),
+        *_text("title", content.title, longest=MAX_TITLE),
+        *_text("summary", content.summary, longest=MAX_SUMMARY),
         *_applicant(rulebook, content.applicant, paris_day(received_at)),
         *_amounts(rulebook.track(content.track), content),
         *_territory(rulebook, content.communes),
@@ -68,7 +81,8 @@ def check_full_application(
     closed = check_window(rulebook.full_application, received_at, extended_to=extended_to)
     return (
         *((closed,) if closed else ()),
-        *_texts(("description", content.description)),
+        *_text("presentation", content.presentation, longest=MAX_TEXT),
+        *_text("indicators", content.indicators, longest=MAX_SUMMARY),
         *_applicant(rulebook, pre_application.applicant, paris_day(received_at)),
         *_budget(content),
         *_request(rulebook.track(pre_application.track), content),
@@ -80,7 +94,7 @@ def check_full_application(
 
 def check_created_entity(rulebook: Rulebook, entity: Applicant, *, today: date) -> tuple[FieldFault, ...]:
     """Everything wrong with the legal entity a natural person created: it must exist before agreement and payment."""
-    return (*_texts(("applicant.name", entity.name)), *_organization(rulebook, entity, today))
+    return (*_text("applicant.name", entity.name, longest=MAX_NAME), *_organization(rulebook, entity, today))
 
 
 def missing_pieces(rulebook: Rulebook, stage: Stage, *, family: str, held: Collection[str]) -> tuple[FieldFault, ...]:
@@ -92,15 +106,18 @@ def missing_pieces(rulebook: Rulebook, stage: Stage, *, family: str, held: Colle
     )
 
 
-def _texts(*texts: tuple[str, str]) -> Iterator[FieldFault]:
-    for path, text in texts:
-        if not text.strip():
-            yield FieldFault(path, Reason.TEXT_EMPTY)
+def _text(path: str, text: str, *, longest: int) -> Iterator[FieldFault]:
+    if not text.strip():
+        yield FieldFault(path, Reason.TEXT_EMPTY)
+    if len(text) > longest:
+        yield FieldFault(path, Reason.TEXT_TOO_LONG, {"max": str(longest)})
 
 
 def _applicant(rulebook: Rulebook, applicant: Applicant, today: date) -> Iterator[FieldFault]:
-    yield from _texts(("applicant.name", applicant.name))
-    if applicant.kind is ApplicantKind.NATURAL_PERSON or applicant.legal_family == NATURAL_PERSON:
+    yield from _text("applicant.name", applicant.name, longest=MAX_NAME)
+    yield from _text("applicant.contact_name", applicant.contact_name, longest=MAX_NAME)
+    yield from _text("applicant.contact_email", applicant.contact_email, longest=254)
+    if applicant.natural_person or applicant.legal_family == NATURAL_PERSON:
         yield from _natural_person(rulebook, applicant)
     else:
         yield from _organization(rulebook, applicant, today)
@@ -108,8 +125,8 @@ def _applicant(rulebook: Rulebook, applicant: Applicant, today: date) -> Iterato
 
 def _natural_person(rulebook: Rulebook, applicant: Applicant) -> Iterator[FieldFault]:
     if not rulebook.accept_natural_person:
-        yield FieldFault("applicant.kind", Reason.NATURAL_PERSON_NOT_ACCEPTED)
-    if applicant.kind is not ApplicantKind.NATURAL_PERSON or applicant.legal_family != NATURAL_PERSON:
+        yield FieldFault("applicant.natural_person", Reason.NATURAL_PERSON_NOT_ACCEPTED)
+    if not applicant.natural_person or applicant.legal_family != NATURAL_PERSON:
         yield FieldFault("applicant.legal_family", Reason.FAMILY_NOT_ACCEPTED)
     for path, number in (("applicant.siret", applicant.siret), ("applicant.rna", applicant.rna)):
         if number:
@@ -176,27 +193,28 @@ def _territory(rulebook: Rulebook, communes: tuple[str, ...]) -> Iterator[FieldF
             yield FieldFault(f"communes[{index}]", Reason.COMMUNE_OUT_OF_TERRITORY, {"code": code})
 
 
-def _jobs(jobs: Jobs) -> Iterator[FieldFault]:
-    if min(jobs.created, jobs.consolidated, jobs.fte_hundredths) < 0:
-        yield FieldFault("jobs_planned", Reason.JOBS_NEGATIVE)
+def _jobs(jobs: int) -> Iterator[FieldFault]:
+    if jobs < 0:
+        yield FieldFault("jobs_planned", Reason.NUMBER_TOO_SMALL, {"min": "0"})
+    if jobs > MAX_JOBS:
+        yield FieldFault("jobs_planned", Reason.NUMBER_TOO_LARGE, {"max": str(MAX_JOBS)})
 
 
 def _budget(content: FullApplication) -> Iterator[FieldFault]:
-    if not content.charges or not content.resources:
-        yield FieldFault("charges" if not content.charges else "resources", Reason.BUDGET_EMPTY)
-        return
-    yield from _not_negative("charges", [line.amount_cents for line in content.charges])
-    yield from _not_negative("resources", [line.amount_cents for line in content.resources])
-    for index, charge in enumerate(content.charges):
-        if not 0 <= charge.eligible_cents <= charge.amount_cents:
-            yield FieldFault(f"charges[{index}].eligible_cents", Reason.ELIGIBLE_ABOVE_AMOUNT)
-    resources = sum(resource.amount_cents for resource in content.resources)
-    if content.total_cost_cents != resources:
-        values = {"charges_cents": str(content.total_cost_cents), "resources_cents": str(resources)}
-        yield FieldFault("resources", Reason.BUDGET_UNBALANCED, values)
-    asked = sum(line.amount_cents for line in content.resources if line.code is ResourceCode.DEPARTMENT)
-    if asked != content.requested_cents:
-        yield FieldFault("requested_cents", Reason.REQUESTED_MISMATCH, {"budget_cents": str(asked)})
+    for index, line in enumerate(content.budget):
+        codes = CHARGE_CODES if line.side is BudgetSide.CHARGE else PRODUCT_CODES
+        if line.code not in codes:
+            yield FieldFault(f"budget[{index}].code", Reason.CHOICE_UNKNOWN, {"choices": ", ".join(codes)})
+    yield from _not_negative("budget", [line.amount_cents for line in content.budget])
+    yield from _not_negative("funding", [funding.amount_cents for funding in content.funding])
+    charges, products = content.charges_cents, content.products_cents
+    if charges <= 0:
+        yield FieldFault("budget", Reason.BUDGET_EMPTY)
+    elif charges != products:
+        values = {"charges_cents": str(charges), "products_cents": str(products)}
+        yield FieldFault("budget", Reason.BUDGET_UNBALANCED, values)
+    elif content.requested_cents + content.funding_cents > products:
+        yield FieldFault("funding", Reason.FUNDING_ABOVE_BUDGET, {"products_cents": str(products)})
 
 
 def _not_negative(path: str, amounts: Iterable[Cents]) -> Iterator[FieldFault]:
@@ -218,5 +236,3 @@ def _project(rulebook: Rulebook, content: FullApplication) -> Iterator[FieldFaul
         yield FieldFault("section", Reason.SECTION_UNKNOWN)
     if content.ends_on < content.starts_on:
         yield FieldFault("ends_on", Reason.PROJECT_DATES_REVERSED)
-    if not content.indicators:
-        yield FieldFault("indicators", Reason.INDICATORS_MISSING)

@@ -8,7 +8,17 @@ from enum import StrEnum
 
 from services.intake.domain.deadlines import last_day, rfc3339
 from services.intake.domain.reading import canonical
-from services.intake.domain.rules import Contact, Rulebook, Stage
+from services.intake.domain.rules import Contact, Rulebook
+
+
+class Kind(StrEnum):
+    """What was received: the fact's name, past tense of the verb."""
+
+    APPLICATION_SUBMITTED = "application_submitted"
+    FULL_APPLICATION_SUBMITTED = "full_application_submitted"
+    CORRECTION_SUBMITTED = "correction_submitted"
+    APPLICATION_WITHDRAWN = "application_withdrawn"
+    LEGAL_ENTITY_DECLARED = "legal_entity_declared"
 
 
 class Remedy(StrEnum):
@@ -18,21 +28,24 @@ class Remedy(StrEnum):
     ADMINISTRATIVE_COURT = "administrative_court"
 
 
+_REQUESTS = (Kind.APPLICATION_SUBMITTED, Kind.FULL_APPLICATION_SUBMITTED)
+
+
 @dataclass(frozen=True)
 class Receipt:
     """Source: code of relations between the public and the administration, L112-3 and R112-5.
 
-    ``digest``: SHA-256 of what was deposited. ``refused_on``: the day on which silence becomes a refusal.
-    ``appeal_months``: how long the remedies stay open after it.
+    ``digest``: SHA-256 of what was received. ``tacit_refusal_on``: the day on which silence becomes a refusal, None
+    for what is not a request (the day a correction moves it to is review's to compute). ``appeal_months``: how long
+    the remedies stay open after it.
     """
 
     number: str
-    stage: Stage
+    kind: Kind
     received_at: datetime
     digest: str
-    rulebook_digest: str
     service: Contact
-    refused_on: date
+    tacit_refusal_on: date | None
     remedies: tuple[Remedy, ...]
     appeal_months: int
 
@@ -44,19 +57,17 @@ def application_number(year: int, sequence: int) -> str:
     return f"{year:04d}-{sequence:03d}"
 
 
-def receipt(
-    rulebook: Rulebook, *, number: str, stage: Stage, received_at: datetime, digest: str, rulebook_digest: str
-) -> Receipt:
+def receipt(rulebook: Rulebook, *, number: str, kind: Kind, received_at: datetime, digest: str) -> Receipt:
     """The receipt of what was received at this instant under this rulebook."""
+    silence = rulebook.deadline("silence_is_refusal").term
     return Receipt(
         number=number,
-        stage=stage,
+        kind=kind,
         received_at=received_at,
         digest=digest,
-        rulebook_digest=rulebook_digest,
         service=rulebook.contact,
-        refused_on=last_day(received_at, rulebook.deadline("silence_is_refusal").term),
-        remedies=tuple(Remedy),
+        tacit_refusal_on=last_day(received_at, silence) if kind in _REQUESTS else None,
+        remedies=tuple(Remedy) if kind in _REQUESTS else (),
         appeal_months=rulebook.deadline("appeal").term.months,
     )
 
@@ -67,12 +78,11 @@ def receipt_bytes(issued: Receipt) -> bytes:
         {
             "schema": "jalon.receipt/1",
             "number": issued.number,
-            "stage": issued.stage.value,
+            "kind": issued.kind.value,
             "received_at": rfc3339(issued.received_at),
             "digest": issued.digest,
-            "rulebook_digest": issued.rulebook_digest,
             "service": issued.service.service,
-            "refused_on": issued.refused_on.isoformat(),
+            "tacit_refusal_on": issued.tacit_refusal_on.isoformat() if issued.tacit_refusal_on else None,
             "remedies": [remedy.value for remedy in issued.remedies],
             "appeal_months": issued.appeal_months,
         }

@@ -28,7 +28,7 @@ class Section(StrEnum):
 
 
 NATURAL_PERSON = "natural_person"
-LEGAL_FAMILIES = ("association", "foundation", "cooperative", "mutual", "commercial_company")
+LEGAL_FAMILIES = ("association", "foundation", "cooperative", "mutual", "commercial_esus")
 """Families of the social and solidarity economy. Source: law 2014-856, art. 1."""
 
 EARLIEST_DEPOSIT = "earliest_deposit"
