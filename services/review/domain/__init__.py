@@ -1,0 +1,1 @@
+"""The rules of review: admissibility to vote. Pure: time and actor are arguments."""

@@ -1,0 +1,147 @@
+"""Complétude: the checklist against what was received, and the clock of silence that an incomplete file stops.
+
+CRPA L114-5: a request for missing pieces suspends the delay after which silence is a refusal, until the pieces come
+or the time given for them ends. Days are civil days of Europe/Paris.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from kit.errors import Refused
+from services.review.domain.rulebook import Piece, ReviewRules
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+class DefectKind(StrEnum):
+    MISSING = "MISSING"
+    EXPIRED = "EXPIRED"
+    DATE_MISSING = "DATE_MISSING"
+    DATE_IN_FUTURE = "DATE_IN_FUTURE"
+    ILLEGIBLE = "ILLEGIBLE"
+
+
+@dataclass(frozen=True)
+class DocumentFact:
+    """One document received for a piece. ``issued_on``: the date it bears. ``legible``: said by the instructor."""
+
+    code: str
+    received_on: date
+    issued_on: date | None = None
+    legible: bool = True
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A piece of the checklist not satisfied. ``max_age_days`` is set for ``EXPIRED``."""
+
+    code: str
+    kind: DefectKind
+    max_age_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """Instants: asked at, to be answered before, answered at (None while waiting)."""
+
+    requested_at: datetime
+    deadline_at: datetime
+    answered_at: datetime | None = None
+
+
+def defects(
+    rules: ReviewRules, *, stage: str, family: str | None, documents: Iterable[DocumentFact]
+) -> tuple[Defect, ...]:
+    """What is missing, expired or unreadable among the required pieces, in the rulebook's order.
+
+    ``family``: the legal family, None for a natural person before creation (only pieces asked of everybody). Several
+    documents may serve one piece: one good one is enough, else the newest says what is wrong.
+    """
+    held = tuple(documents)
+    found = []
+    for piece in rules.pieces:
+        asked = piece.families is None or (family is not None and family in piece.families)
+        if piece.stage == stage and piece.required and asked:
+            defect = _defect(piece, [document for document in held if document.code == piece.code])
+            if defect is not None:
+                found.append(defect)
+    return tuple(found)
+
+
+def silence_on(received_at: datetime, months: int) -> date:
+    """The civil day silence becomes a refusal, without suspension: same day ``months`` later, or the month's last."""
+    received = received_at.astimezone(PARIS).date()
+    year, month = divmod(received.year * 12 + received.month - 1 + months, 12)
+    return date(year, month + 1, min(received.day, monthrange(year, month + 1)[1]))
+
+
+def refusal_on(base: date, suspensions: Iterable[Suspension]) -> date | None:
+    """The day silence becomes a refusal: ``base`` (without suspension) moved by every civil day of suspension.
+
+    None while a request is unanswered: the day is known only once the clock runs again (:func:`latest_refusal_on`
+    bounds it). A day covered by two requests counts once.
+    """
+    held = tuple(suspensions)
+    if any(found.answered_at is None for found in held):
+        return None
+    return latest_refusal_on(base, held)
+
+
+def latest_refusal_on(base: date, suspensions: Iterable[Suspension]) -> date:
+    """The same, an unanswered request counted until its deadline, when the clock runs again by itself."""
+    moved = timedelta(0)
+    counted_to: date | None = None
+    for start, end in sorted(_civil(found) for found in suspensions):
+        begin = start if counted_to is None else max(start, counted_to)
+        if end > begin:
+            moved += end - begin
+        counted_to = end if counted_to is None else max(end, counted_to)
+    return base + moved
+
+
+def check_lapse(suspension: Suspension, *, now: datetime) -> None:
+    """Expiry is a question: nothing lapses if something arrived in time. ``[requested, deadline[`` in instants.
+
+    Refused: ``RECEIVED_IN_TIME`` (values ``received_at``, ``deadline_at``), ``DEADLINE_NOT_REACHED``.
+    """
+    answered = suspension.answered_at
+    values = {"deadline_at": suspension.deadline_at.isoformat()}
+    if answered is not None and answered < suspension.deadline_at:
+        raise Refused("RECEIVED_IN_TIME", values={**values, "received_at": answered.isoformat()})
+    if now < suspension.deadline_at:
+        raise Refused("DEADLINE_NOT_REACHED", values=values)
+
+
+def _defect(piece: Piece, documents: list[DocumentFact]) -> Defect | None:
+    if not documents:
+        return Defect(piece.code, DefectKind.MISSING)
+    kinds = [_wrong(piece, document) for document in sorted(documents, key=lambda document: document.received_on)]
+    if None in kinds:
+        return None
+    newest = kinds[-1]
+    assert newest is not None
+    return Defect(piece.code, newest, piece.max_age_days if newest is DefectKind.EXPIRED else None)
+
+
+def _wrong(piece: Piece, document: DocumentFact) -> DefectKind | None:
+    if not document.legible:
+        return DefectKind.ILLEGIBLE
+    if piece.max_age_days is None:
+        return None
+    if document.issued_on is None:
+        return DefectKind.DATE_MISSING
+    age = (document.received_on - document.issued_on).days
+    if age < 0:
+        return DefectKind.DATE_IN_FUTURE
+    return DefectKind.EXPIRED if age > piece.max_age_days else None
+
+
+def _civil(found: Suspension) -> tuple[date, date]:
+    end = found.deadline_at if found.answered_at is None else min(found.answered_at, found.deadline_at)
+    return found.requested_at.astimezone(PARIS).date(), end.astimezone(PARIS).date()
