@@ -16,6 +16,7 @@ from kit.errors import FieldFault, Refused, field_invalid, invalid
 from kit.money import Cents
 from services.review.domain.moves import DecisionState, ProposalState
 from services.review.domain.ranking import Proposal
+from services.review.domain.reasons import Reason
 from services.review.domain.texts import TextRef
 from services.review.domain.votes import Ballot, check_ballot
 
@@ -78,16 +79,16 @@ def check_act(act: Act, proposals: Iterable[Proposal], *, envelopes: Mapping[str
 
     Each proposed file has its row; a row for another file is needed only where the act says something of it.
     Invalid: ``ACT_NUMBER_WRONG``, ``ACT_ROWS_EMPTY``, ``ACT_ROW_TWICE``, ``ACT_ROW_MISSING``, ``ACT_AMOUNT_WRONG``,
-    ``ACT_ROW_DIFFERS`` (``proposed_cents``, ``section``), ``SECTION_UNKNOWN`` (``section``), ``ENVELOPE_EXCEEDED``
+    ``ACT_ROW_DIFFERS`` (``proposed_cents``, ``section``), ``SECTION_UNKNOWN`` (``section``), ``ACT_ENVELOPE_EXCEEDED``
     (``section``, ``left_cents``), ``RECUSAL_OUTSIDE_ACT``, ``BALLOT_WRONG``, and those of :func:`check_dates`.
     Refused: ``ACT_NOT_ADOPTED``.
     """
-    faults = [] if NUMBER.fullmatch(act.number) else [FieldFault("number", "ACT_NUMBER_WRONG")]
+    faults = [] if NUMBER.fullmatch(act.number) else [FieldFault("number", Reason.ACT_NUMBER_WRONG)]
     faults += _row_faults(act.rows, proposals)
     faults += _envelope_faults(act.rows, envelopes)
     listed = {row.application_id for row in act.rows}
     faults += [
-        FieldFault(f"recusals[{index}]", "RECUSAL_OUTSIDE_ACT")
+        FieldFault(f"recusals[{index}]", Reason.RECUSAL_OUTSIDE_ACT)
         for index, recusal in enumerate(act.recusals)
         if recusal.application_id not in listed
     ]
@@ -103,12 +104,12 @@ def check_dates(act: Act) -> None:
     Invalid: ``ACT_DATES_ORDER`` (``after``) on the date that comes too early, ``ACT_NOT_TRANSMITTED``.
     """
     if act.transmitted_on is not None and act.transmitted_on < act.session_on:
-        raise field_invalid("transmitted_on", "ACT_DATES_ORDER", after=act.session_on.isoformat())
+        raise field_invalid("transmitted_on", Reason.ACT_DATES_ORDER, after=act.session_on.isoformat())
     if act.executory_on is not None:
         if act.transmitted_on is None:
-            raise field_invalid("executory_on", "ACT_NOT_TRANSMITTED")
+            raise field_invalid("executory_on", Reason.ACT_NOT_TRANSMITTED)
         if act.executory_on < act.transmitted_on:
-            raise field_invalid("executory_on", "ACT_DATES_ORDER", after=act.transmitted_on.isoformat())
+            raise field_invalid("executory_on", Reason.ACT_DATES_ORDER, after=act.transmitted_on.isoformat())
 
 
 def decisions(act: Act, proposals: Iterable[Proposal]) -> tuple[ActRow, ...]:
@@ -129,28 +130,28 @@ def _check_hands(act: Act) -> None:
         aside = {recusal.voter_id for recusal in act.recusals}
         check_ballot(act.hands.ballot, act.hands.present - len(aside), path="ballot")
         if not act.hands.ballot.adopted:
-            raise Refused("ACT_NOT_ADOPTED")
+            raise Refused(Reason.ACT_NOT_ADOPTED)
 
 
 def _row_faults(rows: tuple[ActRow, ...], proposals: Iterable[Proposal]) -> list[FieldFault]:
     found = {proposal.application_id: proposal for proposal in proposals}
     counts = Counter(row.application_id for row in rows)
-    faults = [] if rows else [FieldFault("rows", "ACT_ROWS_EMPTY")]
+    faults = [] if rows else [FieldFault("rows", Reason.ACT_ROWS_EMPTY)]
     for index, row in enumerate(rows):
         proposal = found.get(row.application_id)
         if counts[row.application_id] > 1:
-            faults.append(FieldFault(f"rows[{index}]", "ACT_ROW_TWICE"))
+            faults.append(FieldFault(f"rows[{index}]", Reason.ACT_ROW_TWICE))
         elif (row.amount_cents > 0) != (row.decision is DecisionState.GRANTED) or row.amount_cents < 0:
-            faults.append(FieldFault(f"rows[{index}].amount_cents", "ACT_AMOUNT_WRONG"))
+            faults.append(FieldFault(f"rows[{index}].amount_cents", Reason.ACT_AMOUNT_WRONG))
         elif row.amendment is None and not _same(row, proposal):
             values = {
                 "proposed_cents": "0" if proposal is None else str(int(proposal.amount_cents)),
                 "section": row.section if proposal is None else proposal.section,
             }
-            faults.append(FieldFault(f"rows[{index}]", "ACT_ROW_DIFFERS", values))
+            faults.append(FieldFault(f"rows[{index}]", Reason.ACT_ROW_DIFFERS, values))
     proposed = (application_id for application_id, line in found.items() if line.state is ProposalState.PROPOSED)
     missing = sorted(application_id for application_id in proposed if application_id not in counts)
-    return faults + [FieldFault(f"applications.{application_id}", "ACT_ROW_MISSING") for application_id in missing]
+    return faults + [FieldFault(f"applications.{application_id}", Reason.ACT_ROW_MISSING) for application_id in missing]
 
 
 def _same(row: ActRow, proposal: Proposal | None) -> bool:
@@ -166,10 +167,10 @@ def _envelope_faults(rows: tuple[ActRow, ...], envelopes: Mapping[str, Cents]) -
     granted = [row for row in rows if row.decision is DecisionState.GRANTED]
     for section in sorted({row.section for row in granted}):
         if section not in envelopes:
-            faults.append(FieldFault("rows", "SECTION_UNKNOWN", {"section": section}))
+            faults.append(FieldFault("rows", Reason.SECTION_UNKNOWN, {"section": section}))
             continue
         spent = sum((row.amount_cents for row in granted if row.section == section), Cents(0))
         if spent > envelopes[section]:
             values = {"section": section, "left_cents": str(int(envelopes[section]))}
-            faults.append(FieldFault("rows", "ENVELOPE_EXCEEDED", values))
+            faults.append(FieldFault("rows", Reason.ACT_ENVELOPE_EXCEEDED, values))
     return faults

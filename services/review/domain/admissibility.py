@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from kit.errors import Kind, Refused, field_invalid
 from services.review.domain.moves import ADMISSIBILITY, AdmissibilityAction, AdmissibilityState, move
+from services.review.domain.reasons import Reason
 
 
 class InadmissibilityReason(StrEnum):
@@ -50,9 +51,9 @@ def propose_inadmissible(current: Admissibility, by: str, *, reasons: Iterable[s
     state = move(ADMISSIBILITY, current.state, AdmissibilityAction.PROPOSE_INADMISSIBLE)
     given = set(reasons)
     if not given:
-        raise field_invalid("reasons", "REASON_REQUIRED")
+        raise field_invalid("reasons", Reason.REASON_REQUIRED)
     if given - set(InadmissibilityReason):
-        raise field_invalid("reasons", "REASON_UNKNOWN")
+        raise field_invalid("reasons", Reason.REASON_UNKNOWN)
     ordered = tuple(reason for reason in InadmissibilityReason if reason in given)
     return Admissibility(state=state, reasons=ordered, decided_by=by)
 
@@ -61,7 +62,7 @@ def confirm(current: Admissibility, by: str) -> Admissibility:
     """The second pair of eyes. Refused: ``NOT_IN_THIS_STATE``, ``SECOND_PERSON_REQUIRED`` (denied) to the proposer."""
     state = move(ADMISSIBILITY, current.state, AdmissibilityAction.CONFIRM)
     if by == current.decided_by:
-        raise Refused("SECOND_PERSON_REQUIRED", kind=Kind.DENIED)
+        raise Refused(Reason.SECOND_PERSON_REQUIRED, kind=Kind.DENIED)
     return replace(current, state=state, confirmed_by=by)
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from kit.errors import Refused
+from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import Piece, ReviewRules
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -55,18 +56,16 @@ class Suspension:
     answered_at: datetime | None = None
 
 
-def defects(
-    rules: ReviewRules, *, stage: str, family: str | None, documents: Iterable[DocumentFact]
-) -> tuple[Defect, ...]:
+def defects(rules: ReviewRules, *, stage: str, family: str, documents: Iterable[DocumentFact]) -> tuple[Defect, ...]:
     """What is missing, expired or unreadable among the required pieces, in the rulebook's order.
 
-    ``family``: the legal family, None for a natural person before creation (only pieces asked of everybody). Several
+    ``family``: the legal family (a natural person before creation has one too). Several
     documents may serve one piece: one good one is enough, else the newest says what is wrong.
     """
     held = tuple(documents)
     found = []
     for piece in rules.pieces:
-        asked = piece.families is None or (family is not None and family in piece.families)
+        asked = piece.families is None or family in piece.families
         if piece.stage == stage and piece.required and asked:
             defect = _defect(piece, [document for document in held if document.code == piece.code])
             if defect is not None:
@@ -113,9 +112,9 @@ def check_lapse(suspension: Suspension, *, now: datetime) -> None:
     answered = suspension.answered_at
     values = {"deadline_at": suspension.deadline_at.isoformat()}
     if answered is not None and answered < suspension.deadline_at:
-        raise Refused("RECEIVED_IN_TIME", values={**values, "received_at": answered.isoformat()})
+        raise Refused(Reason.RECEIVED_IN_TIME, values={**values, "received_at": answered.isoformat()})
     if now < suspension.deadline_at:
-        raise Refused("DEADLINE_NOT_REACHED", values=values)
+        raise Refused(Reason.DEADLINE_NOT_REACHED, values=values)
 
 
 def _defect(piece: Piece, documents: list[DocumentFact]) -> Defect | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kit.errors import FieldFault, Refused, invalid
 from kit.money import Cents
+from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import WHOLE, ReviewRules
 from services.review.domain.texts import TextRef
 
@@ -31,15 +32,16 @@ def check_instruction(rules: ReviewRules, record: Instruction) -> None:
     """What a concluded record must satisfy; every wrong field told.
 
     Invalid: ``TRACK_UNKNOWN``, ``ANALYSIS_MISSING``, ``ELIGIBLE_BASE_WRONG`` (``eligible_cost_cents``),
-    ``AMOUNT_ABOVE_REQUESTED`` (``requested_cents``), ``RATE_TOO_HIGH`` (``rate_basis_points``),
-    ``AMOUNT_OUT_OF_BOUNDS`` (``min_cents``, ``max_cents``), ``SECTION_REQUIRED``, ``SECTION_UNKNOWN``.
+    ``AMOUNT_ABOVE_REQUESTED`` (``requested_cents``), ``RATE_EXCEEDED`` (``max_cents``,
+    ``rate_basis_points``), ``AMOUNT_BELOW_MINIMUM`` (``min_cents``), ``AMOUNT_ABOVE_CEILING`` (``max_cents``),
+    ``SECTION_REQUIRED``, ``SECTION_UNKNOWN``.
     """
     faults = []
     if record.analysis is None:
-        faults.append(FieldFault("analysis", "ANALYSIS_MISSING"))
+        faults.append(FieldFault("analysis", Reason.ANALYSIS_MISSING))
     if not 0 < record.eligible_base_cents <= record.eligible_cost_cents:
         values = {"eligible_cost_cents": str(int(record.eligible_cost_cents))}
-        faults.append(FieldFault("eligible_base_cents", "ELIGIBLE_BASE_WRONG", values))
+        faults.append(FieldFault("eligible_base_cents", Reason.ELIGIBLE_BASE_WRONG, values))
     if record.proposed_cents is None:
         rules.track(record.track)
     else:
@@ -51,7 +53,7 @@ def check_instruction(rules: ReviewRules, record: Instruction) -> None:
 def check_shortlist(record: Instruction) -> None:
     """Only a file with a proposed amount goes before the jury. Refused: ``NO_AMOUNT_PROPOSED``."""
     if record.proposed_cents is None:
-        raise Refused("NO_AMOUNT_PROPOSED")
+        raise Refused(Reason.NO_AMOUNT_PROPOSED)
 
 
 def _amount_faults(rules: ReviewRules, record: Instruction, proposed: Cents) -> list[FieldFault]:
@@ -59,16 +61,20 @@ def _amount_faults(rules: ReviewRules, record: Instruction, proposed: Cents) -> 
     faults = []
     if proposed > record.requested_cents:
         values = {"requested_cents": str(int(record.requested_cents))}
-        faults.append(FieldFault("proposed_cents", "AMOUNT_ABOVE_REQUESTED", values))
-    # compared exactly: rounding a share could let half a cent through
-    if int(proposed) * WHOLE > int(record.eligible_base_cents) * track.rate_basis_points:
-        values = {"rate_basis_points": str(track.rate_basis_points)}
-        faults.append(FieldFault("proposed_cents", "RATE_TOO_HIGH", values))
-    if not track.min_amount_cents <= proposed <= track.max_amount_cents:
-        values = {"min_cents": str(int(track.min_amount_cents)), "max_cents": str(int(track.max_amount_cents))}
-        faults.append(FieldFault("proposed_cents", "AMOUNT_OUT_OF_BOUNDS", values))
+        faults.append(FieldFault("proposed_cents", Reason.AMOUNT_ABOVE_REQUESTED, values))
+    # cut, not rounded: rounding a share could let half a cent through
+    ceiling = int(record.eligible_base_cents) * track.rate_basis_points // WHOLE
+    if proposed > ceiling:
+        values = {"max_cents": str(ceiling), "rate_basis_points": str(track.rate_basis_points)}
+        faults.append(FieldFault("proposed_cents", Reason.RATE_EXCEEDED, values))
+    if proposed < track.min_amount_cents:
+        values = {"min_cents": str(int(track.min_amount_cents))}
+        faults.append(FieldFault("proposed_cents", Reason.AMOUNT_BELOW_MINIMUM, values))
+    if proposed > track.max_amount_cents:
+        values = {"max_cents": str(int(track.max_amount_cents))}
+        faults.append(FieldFault("proposed_cents", Reason.AMOUNT_ABOVE_CEILING, values))
     if record.section is None:
-        faults.append(FieldFault("section", "SECTION_REQUIRED"))
+        faults.append(FieldFault("section", Reason.SECTION_REQUIRED))
     elif record.section not in rules.envelopes:
-        faults.append(FieldFault("section", "SECTION_UNKNOWN", {"section": record.section}))
+        faults.append(FieldFault("section", Reason.SECTION_UNKNOWN, {"section": record.section}))
     return faults

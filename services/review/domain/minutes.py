@@ -11,6 +11,7 @@ from kit.errors import Refused
 from kit.money import Cents
 from services.review.domain.moves import JurySessionState
 from services.review.domain.ranking import Contender, Proposal, Ranked, cut, not_heard, rank
+from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import ReviewRules
 from services.review.domain.scoring import Sheet, Tally
 from services.review.domain.session import Presence, Recusal, Session, scorers, seat, tallies, without_recused
@@ -56,7 +57,7 @@ def draw_up(
     Refused: ``SESSION_NOT_CLOSED``. Invalid: ``BALLOT_WRONG`` when a file has more voices than members left for it.
     """
     if session.state is not JurySessionState.CLOSED or session.closed_at is None:
-        raise Refused("SESSION_NOT_CLOSED", values={"state": session.state.value})
+        raise Refused(Reason.SESSION_NOT_CLOSED, values={"state": session.state.value})
     for application_id, ballot in votes.items():
         check_ballot(ballot, len(scorers(session, application_id)), path=f"votes.{application_id}")
     seated = seat(session, papers.files)

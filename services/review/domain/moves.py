@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from kit.errors import Refused
+from services.review.domain.reasons import Reason
 
 S = TypeVar("S", bound=StrEnum)
 A = TypeVar("A", bound=StrEnum)
@@ -21,7 +22,7 @@ def move(table: Mapping[tuple[S, A], S], state: S, action: A) -> S:
     """The state reached from ``state`` by ``action``. Refused: ``NOT_IN_THIS_STATE`` (values ``state``, ``action``)."""
     reached = table.get((state, action))
     if reached is None:
-        raise Refused("NOT_IN_THIS_STATE", values={"state": state.value, "action": action.value})
+        raise Refused(Reason.NOT_IN_THIS_STATE, values={"state": state.value, "action": action.value})
     return reached
 
 
@@ -290,9 +291,9 @@ def notify(state: DecisionState, notified_at: datetime | None, *, now: datetime)
     Refused: ``DECISION_NOT_TAKEN`` while undecided, ``ALREADY_NOTIFIED`` (value ``notified_at``) the second time.
     """
     if state is DecisionState.UNDECIDED:
-        raise Refused("DECISION_NOT_TAKEN")
+        raise Refused(Reason.DECISION_NOT_TAKEN)
     if notified_at is not None:
-        raise Refused("ALREADY_NOTIFIED", values={"notified_at": notified_at.isoformat()})
+        raise Refused(Reason.ALREADY_NOTIFIED, values={"notified_at": notified_at.isoformat()})
     return now
 
 
@@ -318,4 +319,4 @@ ACT = {
 def check_case_open(state: CaseState) -> None:
     """Every act of review asks this first. Refused: ``CASE_NOT_OPEN`` (value ``state``)."""
     if state is not CaseState.OPEN:
-        raise Refused("CASE_NOT_OPEN", values={"state": state.value})
+        raise Refused(Reason.CASE_NOT_OPEN, values={"state": state.value})

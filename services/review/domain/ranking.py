@@ -14,6 +14,7 @@ from fractions import Fraction
 from kit.errors import field_invalid
 from kit.money import Cents
 from services.review.domain.moves import ProposalState
+from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import EARLIEST_DEPOSIT, WHOLE, ReviewRules
 from services.review.domain.scoring import Means, Sheet, means
 
@@ -143,7 +144,7 @@ def cut(ranked: Iterable[Ranked], envelopes: Mapping[str, Cents], rules: ReviewR
     for line in ranked:
         section = line.contender.section
         if section not in left:
-            raise field_invalid("section", "SECTION_UNKNOWN", section=section)
+            raise field_invalid("section", Reason.SECTION_UNKNOWN, section=section)
         proposal = _propose(line, left[section], rules, closed=frozenset(closed))
         left[section] -= proposal.amount_cents
         if line.means is not None and proposal.reason is not CutReason.FULL:

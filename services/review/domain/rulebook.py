@@ -12,6 +12,7 @@ from typing import NoReturn, TypeVar
 
 from kit.errors import FieldFault, field_invalid, invalid
 from kit.money import Cents
+from services.review.domain.reasons import Reason
 
 SCHEMA = "jalon.rulebook/1"
 EARLIEST_DEPOSIT = "earliest_deposit"
@@ -89,7 +90,7 @@ class ReviewRules:
     def track(self, code: str) -> Track:
         """Refused: ``TRACK_UNKNOWN`` when the rulebook has no such track."""
         if code not in self.tracks:
-            raise field_invalid("track", "TRACK_UNKNOWN", track=code)
+            raise field_invalid("track", Reason.TRACK_UNKNOWN, track=code)
         return self.tracks[code]
 
     @property
@@ -107,15 +108,15 @@ def with_weights(rules: ReviewRules, weights: Mapping[str, int]) -> ReviewRules:
 def parse(data: bytes) -> ReviewRules:
     """Reads the rulebook's bytes.
 
-    Invalid, every wrong field told with its path: ``RULEBOOK_UNREADABLE``, ``RULEBOOK_SCHEMA_UNKNOWN``,
-    ``VALUE_MISSING``, ``VALUE_WRONG``.
+    Invalid, every wrong field told with its path: ``NOT_JSON``, ``SCHEMA_UNKNOWN``,
+    ``FIELD_MISSING``, ``VALUE_WRONG``.
     """
     try:
         root = json.loads(data, parse_float=_no_float)
     except ValueError as broken:
-        raise field_invalid("", "RULEBOOK_UNREADABLE") from broken
+        raise field_invalid("", Reason.NOT_JSON) from broken
     if not isinstance(root, dict) or root.get("schema") != SCHEMA:
-        raise field_invalid("schema", "RULEBOOK_SCHEMA_UNKNOWN")
+        raise field_invalid("schema", Reason.SCHEMA_UNKNOWN, expected=SCHEMA)
     reader = _Reader([])
     rules = _rules(reader, root)
     if reader.faults:
@@ -129,7 +130,7 @@ def _rules(read: _Reader, root: dict[str, object]) -> ReviewRules:
     envelopes = read.rows(root, "envelopes", _envelope)
     deadlines = read.rows(root, "deadlines", _deadline)
     if not grid:
-        read.fault("grid", "VALUE_MISSING")
+        read.fault("grid", Reason.FIELD_MISSING)
     read.distinct("grid", [line.code for line in grid])
     read.distinct("tracks", [track.code for track in tracks])
     read.distinct("envelopes", [section for section, _ in envelopes])
@@ -161,7 +162,7 @@ def _track(read: _Reader, row: dict[str, object], path: str) -> Track:
         rate_basis_points=read.whole(row, "rate_basis_points", path, least=1, most=WHOLE),
     )
     if track.min_amount_cents > track.max_amount_cents:
-        read.fault(f"{path}min_amount_cents", "VALUE_WRONG")
+        read.fault(f"{path}min_amount_cents", Reason.VALUE_WRONG)
     return track
 
 
@@ -176,7 +177,7 @@ def _deadline(read: _Reader, row: dict[str, object], path: str) -> Deadline:
         months=read.optional_whole(row, "months", path),
     )
     if (deadline.days is None) == (deadline.months is None):
-        read.fault(f"{path}days", "VALUE_WRONG")
+        read.fault(f"{path}days", Reason.VALUE_WRONG)
     return deadline
 
 
@@ -195,7 +196,7 @@ def _jury(read: _Reader, row: dict[str, object], criteria: set[str]) -> JuryRule
     ties = read.texts(row, "tie_rule", "jury.")
     for index, code in enumerate(ties):
         if code != EARLIEST_DEPOSIT and code not in criteria:
-            read.fault(f"jury.tie_rule[{index}]", "VALUE_WRONG")
+            read.fault(f"jury.tie_rule[{index}]", Reason.VALUE_WRONG)
     return JuryRules(
         quorum=read.whole(row, "quorum", "jury.", least=1),
         tie_rule=tuple(ties),
@@ -220,27 +221,27 @@ class _Reader:
     def distinct(self, path: str, codes: list[str]) -> None:
         for index, code in enumerate(codes):
             if code in codes[:index]:
-                self.fault(f"{path}[{index}]", "VALUE_WRONG")
+                self.fault(f"{path}[{index}]", Reason.VALUE_WRONG)
 
     def text(self, row: dict[str, object], key: str, path: str) -> str:
         value = self._present(row, key, path)
         if isinstance(value, str) and value:
             return value
         if value is not None:
-            self.fault(f"{path}{key}", "VALUE_WRONG")
+            self.fault(f"{path}{key}", Reason.VALUE_WRONG)
         return ""
 
     def texts(self, row: dict[str, object], key: str, path: str) -> list[str]:
         values = self._list(row, key, path)
         for index, value in enumerate(values):
             if not isinstance(value, str) or not value:
-                self.fault(f"{path}{key}[{index}]", "VALUE_WRONG")
+                self.fault(f"{path}{key}[{index}]", Reason.VALUE_WRONG)
         return [value for value in values if isinstance(value, str)]
 
     def flag(self, row: dict[str, object], key: str, path: str) -> bool:
         value = self._present(row, key, path)
         if value is not None and not isinstance(value, bool):
-            self.fault(f"{path}{key}", "VALUE_WRONG")
+            self.fault(f"{path}{key}", Reason.VALUE_WRONG)
         return value is True
 
     def optional_whole(self, row: dict[str, object], key: str, path: str) -> int | None:
@@ -251,7 +252,7 @@ class _Reader:
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
         if value is not None:
-            self.fault(f"{path}{key}", "VALUE_WRONG")
+            self.fault(f"{path}{key}", Reason.VALUE_WRONG)
         return least
 
     def table(self, row: dict[str, object], key: str) -> dict[str, object]:
@@ -259,7 +260,7 @@ class _Reader:
         if isinstance(value, dict):
             return value
         if value is not None:
-            self.fault(key, "VALUE_WRONG")
+            self.fault(key, Reason.VALUE_WRONG)
         return {}
 
     def rows(self, row: dict[str, object], key: str, one: Callable[[_Reader, dict[str, object], str], T]) -> list[T]:
@@ -268,7 +269,7 @@ class _Reader:
             if isinstance(value, dict):
                 read.append(one(self, value, f"{key}[{index}]."))
             else:
-                self.fault(f"{key}[{index}]", "VALUE_WRONG")
+                self.fault(f"{key}[{index}]", Reason.VALUE_WRONG)
         return read
 
     def _list(self, row: dict[str, object], key: str, path: str) -> list[object]:
@@ -276,11 +277,11 @@ class _Reader:
         if isinstance(value, list):
             return value
         if value is not None:
-            self.fault(f"{path}{key}", "VALUE_WRONG")
+            self.fault(f"{path}{key}", Reason.VALUE_WRONG)
         return []
 
     def _present(self, row: dict[str, object], key: str, path: str) -> object:
         value = row.get(key)
         if value is None:
-            self.fault(f"{path}{key}", "VALUE_MISSING")
+            self.fault(f"{path}{key}", Reason.FIELD_MISSING)
         return value

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from kit.errors import FieldFault, invalid
 from services.review.domain.moves import SCORE, ScoreAction, ScoreState, move
+from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import ReviewRules
 from services.review.domain.texts import TextRef
 
@@ -79,11 +80,11 @@ def check_sheet(rules: ReviewRules, sheet: Sheet) -> None:
     for mark in sheet.marks:
         path = f"marks.{mark.criterion}"
         if mark.criterion not in tops:
-            faults.append(FieldFault(path, "CRITERION_UNKNOWN"))
+            faults.append(FieldFault(path, Reason.CRITERION_UNKNOWN))
         elif mark.criterion in seen:
-            faults.append(FieldFault(path, "CRITERION_TWICE"))
+            faults.append(FieldFault(path, Reason.CRITERION_TWICE))
         elif not _in_scale(mark.value, tops[mark.criterion]):
-            faults.append(FieldFault(path, "SCORE_OUT_OF_SCALE", {"scale_max": str(tops[mark.criterion])}))
+            faults.append(FieldFault(path, Reason.SCORE_OUT_OF_SCALE, {"scale_max": str(tops[mark.criterion])}))
         seen.add(mark.criterion)
     if faults:
         raise invalid(*faults)
@@ -97,7 +98,7 @@ def submit(rules: ReviewRules, sheet: Sheet) -> Sheet:
     faults = []
     for code in missing_criteria(rules, sheet):
         scored = code in marks and marks[code].value is not None
-        faults.append(FieldFault(f"marks.{code}", "SCORE_REASON_MISSING" if scored else "SCORE_MISSING"))
+        faults.append(FieldFault(f"marks.{code}", Reason.SCORE_REASON_MISSING if scored else Reason.SCORE_MISSING))
     if faults:
         raise invalid(*faults)
     return replace(sheet, state=state)

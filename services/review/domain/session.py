@@ -14,6 +14,7 @@ from enum import StrEnum
 from kit.errors import FieldFault, Refused, field_invalid, not_found
 from services.review.domain.moves import JURY_SESSION, JurySessionAction, JurySessionState, move
 from services.review.domain.ranking import Contender
+from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import ReviewRules
 from services.review.domain.scoring import Sheet, Tally, tally, void
 
@@ -85,9 +86,9 @@ def prepare(session_id: str, *, member_ids: Iterable[str], chair_id: str, applic
     """A session to convoke. Invalid: ``CHAIR_NOT_A_MEMBER``, ``FILES_REQUIRED``."""
     members, files = sorted(set(member_ids)), frozenset(application_ids)
     if chair_id not in members:
-        raise field_invalid("chair_id", "CHAIR_NOT_A_MEMBER")
+        raise field_invalid("chair_id", Reason.CHAIR_NOT_A_MEMBER)
     if not files:
-        raise field_invalid("application_ids", "FILES_REQUIRED")
+        raise field_invalid("application_ids", Reason.FILES_REQUIRED)
     seats = tuple(Member(found, MemberRole.CHAIR if found == chair_id else MemberRole.MEMBER) for found in members)
     return Session(session_id, JurySessionState.PREPARED, seats, files)
 
@@ -116,7 +117,7 @@ def recuse(session: Session, member_id: str, *, application_id: str, nature: Con
     if member_id in session.recused(application_id):
         return session
     if session.state is JurySessionState.CLOSED:
-        raise Refused("NOT_IN_THIS_STATE", values={"state": session.state.value, "action": "RECUSE"})
+        raise Refused(Reason.NOT_IN_THIS_STATE, values={"state": session.state.value, "action": "RECUSE"})
     return replace(session, recusals=(*session.recusals, Recusal(member_id, application_id, nature, at)))
 
 
@@ -150,9 +151,9 @@ def open_session(session: Session, rules: ReviewRules, *, present: Iterable[str]
     state = move(JURY_SESSION, session.state, JurySessionAction.OPEN)
     here = frozenset(present)
     if here - session.member_ids:
-        raise field_invalid("present_ids", "NOT_A_MEMBER")
+        raise field_invalid("present_ids", Reason.NOT_A_MEMBER)
     if len(here) < rules.jury.quorum:
-        raise Refused("QUORUM_NOT_MET", values={"present": str(len(here)), "quorum": str(rules.jury.quorum)})
+        raise Refused(Reason.QUORUM_NOT_MET, values={"present": str(len(here)), "quorum": str(rules.jury.quorum)})
     members = tuple(
         replace(member, presence=Presence.PRESENT if member.member_id in here else Presence.ABSENT)
         for member in session.members
@@ -200,7 +201,7 @@ def without_recused(session: Session, sheets: Iterable[Sheet]) -> tuple[Sheet, .
 
 def _check_alive(session: Session, action: str) -> None:
     if session.state in {JurySessionState.PREPARED, JurySessionState.CLOSED}:
-        raise Refused("NOT_IN_THIS_STATE", values={"state": session.state.value, "action": action})
+        raise Refused(Reason.NOT_IN_THIS_STATE, values={"state": session.state.value, "action": action})
 
 
 def _check_quorum_of_each(rules: ReviewRules, files: Iterable[Contender]) -> None:
@@ -208,21 +209,21 @@ def _check_quorum_of_each(rules: ReviewRules, files: Iterable[Contender]) -> Non
     short = [(file.application_id, len(file.scorers)) for file in files if len(file.scorers) < rules.jury.quorum]
     if short:
         fields = tuple(
-            FieldFault(f"applications.{found}", "QUORUM_NOT_MET", {"present": str(left), "quorum": quorum})
+            FieldFault(f"applications.{found}", Reason.QUORUM_NOT_MET, {"present": str(left), "quorum": quorum})
             for found, left in short
         )
         least = min(left for _, left in short)
-        raise Refused("QUORUM_NOT_MET", values={"present": str(least), "quorum": quorum}, fields=fields)
+        raise Refused(Reason.QUORUM_NOT_MET, values={"present": str(least), "quorum": quorum}, fields=fields)
 
 
 def _check_scores(found: tuple[Tally, ...]) -> None:
     short = [line for line in found if line.missing]
     if short:
         fields = tuple(
-            FieldFault(f"applications.{line.application_id}", "SCORES_MISSING", _counts((line,))) for line in short
+            FieldFault(f"applications.{line.application_id}", Reason.SCORES_MISSING, _counts((line,))) for line in short
         )
         values = {**_counts(found), "applications": str(len(short))}
-        raise Refused("SCORES_MISSING", values=values, fields=fields)
+        raise Refused(Reason.SCORES_MISSING, values=values, fields=fields)
 
 
 def _counts(found: tuple[Tally, ...]) -> dict[str, str]:

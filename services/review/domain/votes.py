@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from kit.errors import field_invalid
+from services.review.domain.reasons import Reason
 
 
 @dataclass(frozen=True)
@@ -26,4 +27,4 @@ class Ballot:
 def check_ballot(ballot: Ballot, voters: int, *, path: str) -> None:
     """Never more voices than those who may vote. Invalid: ``BALLOT_WRONG`` (values ``cast``, ``voters``)."""
     if min(ballot.in_favor, ballot.against, ballot.abstained) < 0 or ballot.cast > voters:
-        raise field_invalid(path, "BALLOT_WRONG", cast=str(ballot.cast), voters=str(voters))
+        raise field_invalid(path, Reason.BALLOT_WRONG, cast=str(ballot.cast), voters=str(voters))

@@ -70,7 +70,7 @@ def test_rows_equal_the_proposals_or_say_why() -> None:
     reason = TextRef("r", 1)
     assert _faults(_act(first)) == {"applications.a02": "ACT_ROW_MISSING"}
     assert _faults(_act(first, second, second)) == {"rows[1]": "ACT_ROW_TWICE", "rows[2]": "ACT_ROW_TWICE"} | {
-        "rows": "ENVELOPE_EXCEEDED"
+        "rows": "ACT_ENVELOPE_EXCEEDED"
     }
     assert _faults(_act(first, replace(second, amount_cents=Cents(900_000)))) == {"rows[1]": "ACT_ROW_DIFFERS"}
     assert _faults(_act(first, replace(second, decision=REFUSED))) == {"rows[1].amount_cents": "ACT_AMOUNT_WRONG"}
@@ -96,7 +96,7 @@ def test_a_file_the_jury_did_not_propose_needs_a_reason() -> None:
 def test_an_amendment_never_exceeds_the_envelope() -> None:
     first, second = _act().rows
     above = replace(second, amount_cents=Cents(1_000_001), amendment=TextRef("r", 1))
-    assert _faults(_act(first, above)) == {"rows": "ENVELOPE_EXCEEDED"}
+    assert _faults(_act(first, above)) == {"rows": "ACT_ENVELOPE_EXCEEDED"}
     assert _faults(_act(first, replace(above, section="ELSEWHERE"))) == {"rows": "SECTION_UNKNOWN"}
 
 

@@ -75,7 +75,7 @@ def test_the_checklist_depends_on_stage_and_family() -> None:
     nothing: list[DocumentFact] = []
     association = defects(rules(), stage="full_application", family="association", documents=nothing)
     assert [line.code for line in association] == ["budget", "statutes"]
-    person = defects(rules(), stage="full_application", family=None, documents=nothing)
+    person = defects(rules(), stage="full_application", family="natural_person", documents=nothing)
     assert [line.code for line in person] == ["budget"]
     assert {line.kind for line in (*association, *person)} == {DefectKind.MISSING}
 
@@ -100,8 +100,8 @@ def test_a_dated_piece_is_read_on_the_day_it_came(issued: date | None, kind: Def
 def test_one_good_document_is_enough_else_the_newest_speaks() -> None:
     bad = DocumentFact("budget", RECEIVED, legible=False)
     good = DocumentFact("budget", RECEIVED + timedelta(days=5))
-    assert defects(rules(), stage="full_application", family=None, documents=[bad, good]) == ()
-    found = defects(rules(), stage="full_application", family=None, documents=[bad])
+    assert defects(rules(), stage="full_application", family="natural_person", documents=[bad, good]) == ()
+    found = defects(rules(), stage="full_application", family="natural_person", documents=[bad])
     assert found == (Defect("budget", DefectKind.ILLEGIBLE),)
 
 
@@ -181,13 +181,13 @@ def test_a_sound_record_is_accepted_at_its_limits() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"proposed_cents": Cents(1_400_001)}, {"proposed_cents": "RATE_TOO_HIGH"}),
+        ({"proposed_cents": Cents(1_400_001)}, {"proposed_cents": "RATE_EXCEEDED"}),
         (
             {"eligible_base_cents": Cents(2_000_001), "proposed_cents": Cents(1_400_001)},
-            {"proposed_cents": "RATE_TOO_HIGH"},
+            {"proposed_cents": "RATE_EXCEEDED"},
         ),
         ({"requested_cents": Cents(1_399_999)}, {"proposed_cents": "AMOUNT_ABOVE_REQUESTED"}),
-        ({"proposed_cents": Cents(499_999)}, {"proposed_cents": "AMOUNT_OUT_OF_BOUNDS"}),
+        ({"proposed_cents": Cents(499_999)}, {"proposed_cents": "AMOUNT_BELOW_MINIMUM"}),
         ({"eligible_base_cents": Cents(3_000_001)}, {"eligible_base_cents": "ELIGIBLE_BASE_WRONG"}),
         ({"section": None}, {"section": "SECTION_REQUIRED"}),
         ({"section": "ELSEWHERE", "analysis": None}, {"section": "SECTION_UNKNOWN", "analysis": "ANALYSIS_MISSING"}),
