@@ -34,6 +34,7 @@ from workflows.state import (
     digest_of,
     instant,
     refuse,
+    text,
 )
 from workflows.traces import linked_root, traceparent
 
@@ -106,7 +107,7 @@ class Entity(Generic[S]):
         self._lock = asyncio.Lock()
         self._rolling = False
         if not state.engine_start:
-            state.engine_start = workflow.info().workflow_start_time.isoformat()
+            state.engine_start = text(workflow.info().workflow_start_time)
             state.origin = state.cause = traceparent()
 
     # What subclasses say
@@ -178,12 +179,12 @@ class Entity(Generic[S]):
         """Start a stopped clock again from ``at``, with what was left."""
         left = self.state.suspended.pop(name, None)
         if left is not None:
-            self.state.deadlines[name] = (instant(at) + timedelta(seconds=left)).isoformat()
+            self.state.deadlines[name] = text(instant(at) + timedelta(seconds=left))
 
     def system_context(self, key: str) -> Context:
         """The context of the entity's own act, the same at every retry and replay of ``key``."""
         request_id = uuid5(NAMESPACE_URL, f"{workflow.info().workflow_id}/{key}")
-        return Context(str(request_id), "", self.business_now().isoformat())
+        return Context(str(request_id), "", text(self.business_now()))
 
     async def live(self) -> None:
         """The main loop: tasks and deadlines in order, continue-as-new when asked, until :meth:`closed`."""
@@ -313,7 +314,7 @@ class Entity(Generic[S]):
         if reason == "RECEIVED_IN_TIME":
             return
         if reason == "TOO_EARLY" and task.name == "lapse":
-            self.state.deadlines[task.argument] = (self.business_now() + 10 * GRACE).isoformat()
+            self.state.deadlines[task.argument] = text(self.business_now() + 10 * GRACE)
             return
         workflow.logger.warning("task %s parked: %s", task.name, reason)
         self.state.parked.append(Parked(task, reason))

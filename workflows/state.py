@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -124,3 +124,8 @@ def instant(text: str) -> datetime:
 def derived(parent: Context, row: str) -> Context:
     """The context of one row of a bulk act: its own request id, its parent's assertion and date."""
     return Context(str(uuid5(UUID(parent.request_id), row)), parent.assertion, parent.occurred_at, row)
+
+
+def text(moment: datetime) -> str:
+    """An aware datetime as everything keeps it: RFC 3339, UTC, microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
