@@ -69,8 +69,8 @@ def share(amount: Cents, numerator: int, denominator: int) -> Cents:
     """``amount × numerator / denominator``, exact then rounded half-up to the cent (away from zero if negative)."""
     if denominator <= 0:
         raise ValueError("a share needs a positive denominator")
-    exact = int(amount) * _whole(numerator)
-    rounded = (2 * abs(exact) + denominator) // (2 * denominator)
+    exact, whole = int(amount) * _whole(numerator), _whole(denominator)
+    rounded = (2 * abs(exact) + whole) // (2 * whole)
     return Cents(rounded if exact >= 0 else -rounded)
 
 

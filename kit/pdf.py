@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import typst
 
@@ -28,20 +29,23 @@ def render(template: Path | str, data: Mapping[str, object], *, timestamp: datet
     """
     if timestamp.tzinfo is None:
         raise ValueError("a document is dated by an aware instant")
-    source = template if isinstance(template, Path) else template.encode()
+    source: Any = template if isinstance(template, Path) else template.encode()
+    root = template.parent if isinstance(template, Path) else None
+    inputs = {"data": json.dumps(data, ensure_ascii=False, sort_keys=True, allow_nan=False)}
     try:
-        return typst.compile(
+        pdf: bytes = typst.compile(
             source,
             format="pdf",
-            root=template.parent if isinstance(template, Path) else None,
+            root=root,
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False, sort_keys=True, allow_nan=False)},
+            sys_inputs=inputs,
             pdf_standards=["a-2a", "ua-1"],
             timestamp=timestamp.astimezone(UTC).replace(microsecond=0),
         )
     except typst.TypstError as error:
         name = template.name if isinstance(template, Path) else "template"
         raise RenderError(f"{name}: {_without_values(str(error))}") from None
+    return pdf
 
 
 async def render_in_thread(template: Path | str, data: Mapping[str, object], *, timestamp: datetime) -> bytes:
@@ -50,6 +54,6 @@ async def render_in_thread(template: Path | str, data: Mapping[str, object], *, 
 
 
 def _without_values(message: str) -> str:
-    """Typst quotes the values it stumbles on; only names of fields are kept."""
-    first_line = message.partition("\n")[0]
+    """Typst quotes the values it stumbles on, and repeats what a template panics with; only field names are kept."""
+    first_line = re.sub(r"^(panicked|assertion failed).*", r"\1", message.partition("\n")[0])
     return re.sub(r'"(?![a-z_]*")[^"]*("|$)', '"…"', first_line)

@@ -16,14 +16,17 @@ _PARIS = ZoneInfo("Europe/Paris")
 
 @dataclass(frozen=True)
 class Party:
-    """One side of an agreement: its name, legal form and identifiers as printed, its seat, who signs and as what."""
+    """One side of an agreement: its name, legal form and identifiers as printed, its seat, who signs and as what.
+
+    What is not known (empty) is left out of the sentence, never printed as a blank.
+    """
 
     name: str
     legal_form: str
-    identifiers: str
-    address: str
-    representative: str
-    quality: str
+    identifiers: str = ""
+    address: str = ""
+    representative: str = ""
+    quality: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,16 +54,16 @@ class Terms:
     grantor: Party
     beneficiary: Party
     project_title: str
-    project_summary: str
-    track: str
-    section: str
+    project_summary: str  # "" when unknown
+    track: str  # "" when unknown
+    section: str  # code of the rulebook: operating or investment
     award: Cents
     eligible_budget: Cents
     rate_basis_points: int
     installments: tuple[Installment, ...]
-    act_number: str
-    act_date: date
-    project_ends_on: date
+    act_number: str  # "" when unknown
+    act_date: date | None
+    project_ends_on: date | None
     report_months: int
     payment_days: int
     unspent_kept_basis_points: int
@@ -88,7 +91,7 @@ def document(terms: Terms, signatures: Sequence[Signature | None] = (None, None)
             "title": terms.project_title,
             "summary": terms.project_summary,
             "track": terms.track,
-            "ends_on": terms.project_ends_on.isoformat(),
+            "ends_on": _day(terms.project_ends_on),
         },
         "award": {
             "section": terms.section,
@@ -98,7 +101,7 @@ def document(terms: Terms, signatures: Sequence[Signature | None] = (None, None)
             "rate": _percent(terms.rate_basis_points),
         },
         "installments": [_row(installment, terms.award) for installment in terms.installments],
-        "act": {"number": terms.act_number, "date": terms.act_date.isoformat()},
+        "act": {"number": terms.act_number, "date": _day(terms.act_date)},
         "report_months": str(terms.report_months),
         "payment_days": str(terms.payment_days),
         "unspent_kept": _percent(terms.unspent_kept_basis_points) if terms.unspent_kept_basis_points else "",
@@ -118,6 +121,10 @@ def _row(installment: Installment, award: Cents) -> dict[str, object]:
         "amount": format_amount(installment.amount),
         "conditions": [condition.value for condition in installment.conditions],
     }
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _percent(basis_points: int) -> str:

@@ -54,7 +54,12 @@ def violations(
 
     ``orders``: every payment order of these entries; left out, only the ledger and the envelopes are checked.
     """
-    found = [*unbalanced_movements(entries), *overspent_envelopes(entries, envelopes), *overpaid_awards(entries)]
+    found = [
+        *unbalanced_movements(entries),
+        *overspent_envelopes(entries, envelopes),
+        *overpaid_awards(entries),
+        *miscounted_awards(entries),
+    ]
     if orders is None:
         return found
     return [*found, *doubled_orders(orders), *misordered_amounts(entries, orders), *misconfirmed_amounts(orders)]
@@ -97,8 +102,20 @@ def overpaid_awards(entries: Sequence[Entry]) -> list[Violation]:
         shown = award_figures(own)
         if not shown.paid <= shown.ordered <= shown.committed <= shown.awarded - shown.freed:
             found.append(Violation("AWARD_OVERPAID", award_id, shown.ordered, shown.awarded - shown.freed))
-        if shown.paid + shown.freed + shown.remaining != shown.awarded:
-            found.append(Violation("AWARD_UNACCOUNTED", award_id, shown.remaining, shown.awarded))
+    return found
+
+
+def miscounted_awards(entries: Iterable[Entry]) -> list[Violation]:
+    """I3: only a vote changes what is awarded, so what leaves an award without being paid is counted as freed."""
+    movements: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.award_id:
+            movements[entry.award_id, entry.movement_id].append(entry)
+    found: list[Violation] = []
+    for (award_id, _), moved in movements.items():
+        change = award_figures(moved)
+        if change.reserved == 0 and change.awarded != 0:
+            found.append(Violation("AWARD_MISCOUNTED", award_id, change.awarded, 0))
     return found
 
 
