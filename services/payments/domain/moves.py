@@ -68,7 +68,7 @@ class AgreementAction(StrEnum):
     SEND = "SEND"
     SIGN = "SIGN"
     COUNTERSIGN = "COUNTERSIGN"
-    EXPIRE = "EXPIRE"
+    LAPSE = "LAPSE"
     CANCEL = "CANCEL"
 
 
@@ -76,7 +76,7 @@ AGREEMENT = {
     (AgreementState.DRAFTED, AgreementAction.SEND): AgreementState.SENT,
     (AgreementState.DRAFTED, AgreementAction.CANCEL): AgreementState.CANCELLED,
     (AgreementState.SENT, AgreementAction.SIGN): AgreementState.SIGNED_BY_BENEFICIARY,
-    (AgreementState.SENT, AgreementAction.EXPIRE): AgreementState.EXPIRED,
+    (AgreementState.SENT, AgreementAction.LAPSE): AgreementState.EXPIRED,
     (AgreementState.SENT, AgreementAction.CANCEL): AgreementState.CANCELLED,
     (AgreementState.SIGNED_BY_BENEFICIARY, AgreementAction.COUNTERSIGN): AgreementState.SIGNED,
     (AgreementState.SIGNED_BY_BENEFICIARY, AgreementAction.CANCEL): AgreementState.CANCELLED,
@@ -181,21 +181,21 @@ class PaymentRunState(StrEnum):
 
 
 class PaymentRunAction(StrEnum):
-    """What may be done to a run. Taking a line out breaks every seal already set."""
+    """What may be done to a run. Taking an order out breaks every seal already set."""
 
-    SEAL_FIRST = "SEAL_FIRST"
-    SEAL_SECOND = "SEAL_SECOND"
-    REMOVE_LINE = "REMOVE_LINE"
+    SEAL = "SEAL"
+    COUNTERSEAL = "COUNTERSEAL"
+    REMOVE_ORDER = "REMOVE_ORDER"
     SEND = "SEND"
     SETTLE = "SETTLE"
 
 
 PAYMENT_RUN = {
-    (PaymentRunState.PREPARED, PaymentRunAction.SEAL_FIRST): PaymentRunState.SEALED_ONCE,
-    (PaymentRunState.PREPARED, PaymentRunAction.REMOVE_LINE): PaymentRunState.PREPARED,
-    (PaymentRunState.SEALED_ONCE, PaymentRunAction.SEAL_SECOND): PaymentRunState.SEALED,
-    (PaymentRunState.SEALED_ONCE, PaymentRunAction.REMOVE_LINE): PaymentRunState.PREPARED,
-    (PaymentRunState.SEALED, PaymentRunAction.REMOVE_LINE): PaymentRunState.PREPARED,
+    (PaymentRunState.PREPARED, PaymentRunAction.SEAL): PaymentRunState.SEALED_ONCE,
+    (PaymentRunState.PREPARED, PaymentRunAction.REMOVE_ORDER): PaymentRunState.PREPARED,
+    (PaymentRunState.SEALED_ONCE, PaymentRunAction.COUNTERSEAL): PaymentRunState.SEALED,
+    (PaymentRunState.SEALED_ONCE, PaymentRunAction.REMOVE_ORDER): PaymentRunState.PREPARED,
+    (PaymentRunState.SEALED, PaymentRunAction.REMOVE_ORDER): PaymentRunState.PREPARED,
     (PaymentRunState.SEALED, PaymentRunAction.SEND): PaymentRunState.SENT,
     (PaymentRunState.SENT, PaymentRunAction.SETTLE): PaymentRunState.SETTLED,
 }
