@@ -710,6 +710,8 @@ class Receipt(_message.Message):
     DIGEST_FIELD_NUMBER: _builtins.int
     TACIT_REFUSAL_ON_FIELD_NUMBER: _builtins.int
     SERVICE_IN_CHARGE_FIELD_NUMBER: _builtins.int
+    REMEDIES_FIELD_NUMBER: _builtins.int
+    APPEAL_MONTHS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     number: _builtins.str
@@ -722,9 +724,15 @@ class Receipt(_message.Message):
     """Date on which silence becomes refusal (YYYY-MM-DD), CRPA L112-3; empty when it does not apply."""
     service_in_charge: _builtins.str
     """Name and address of the service."""
+    appeal_months: _builtins.int
+    """How long they stay open, in months."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """The service's clock when the whole request was held."""
+
+    @_builtins.property
+    def remedies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Wording keys of the remedies open against that refusal; empty when there is none."""
 
     def __init__(
         self,
@@ -736,10 +744,12 @@ class Receipt(_message.Message):
         digest: _builtins.str = ...,
         tacit_refusal_on: _builtins.str = ...,
         service_in_charge: _builtins.str = ...,
+        remedies: _abc.Iterable[_builtins.str] | None = ...,
+        appeal_months: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "digest", b"digest", "kind", b"kind", "number", b"number", "received_at", b"received_at", "service_in_charge", b"service_in_charge", "tacit_refusal_on", b"tacit_refusal_on"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeal_months", b"appeal_months", "application_id", b"application_id", "digest", b"digest", "kind", b"kind", "number", b"number", "received_at", b"received_at", "remedies", b"remedies", "service_in_charge", b"service_in_charge", "tacit_refusal_on", b"tacit_refusal_on"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -910,6 +920,7 @@ class Application(_message.Message):
     CORRECTIONS_FIELD_NUMBER: _builtins.int
     FICTITIOUS_FIELD_NUMBER: _builtins.int
     APPLICANT_ID_FIELD_NUMBER: _builtins.int
+    LEGAL_ENTITY_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     call_id: _builtins.str
@@ -960,6 +971,10 @@ class Application(_message.Message):
     def corrections(self) -> _containers.RepeatedCompositeFieldContainer[Global___Correction]:
         """Corrections asked."""
 
+    @_builtins.property
+    def legal_entity(self) -> Global___LegalEntity:
+        """The entity created by a natural person, once named."""
+
     def __init__(
         self,
         *,
@@ -980,14 +995,55 @@ class Application(_message.Message):
         corrections: _abc.Iterable[Global___Correction] | None = ...,
         fictitious: _builtins.bool = ...,
         applicant_id: _builtins.str = ...,
+        legal_entity: Global___LegalEntity | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "pre_application", b"pre_application", "progress", b"progress", "submitted_at", b"submitted_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "legal_entity", b"legal_entity", "pre_application", b"pre_application", "progress", b"progress", "submitted_at", b"submitted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_id", b"applicant_id", "application_id", b"application_id", "call_id", b"call_id", "corrections", b"corrections", "digest", b"digest", "documents", b"documents", "fictitious", b"fictitious", "full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "full_version", b"full_version", "number", b"number", "pre_application", b"pre_application", "pre_version", b"pre_version", "progress", b"progress", "state", b"state", "submitted_at", b"submitted_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_id", b"applicant_id", "application_id", b"application_id", "call_id", b"call_id", "corrections", b"corrections", "digest", b"digest", "documents", b"documents", "fictitious", b"fictitious", "full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "full_version", b"full_version", "legal_entity", b"legal_entity", "number", b"number", "pre_application", b"pre_application", "pre_version", b"pre_version", "progress", b"progress", "state", b"state", "submitted_at", b"submitted_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Application: _TypeAlias = Application  # noqa: Y015
+
+@_typing.final
+class LegalEntity(_message.Message):
+    """The legal entity a natural person created."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SIRET_FIELD_NUMBER: _builtins.int
+    RNA_FIELD_NUMBER: _builtins.int
+    LEGAL_FAMILY_FIELD_NUMBER: _builtins.int
+    DECLARED_AT_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    siret: _builtins.str
+    """14 digits."""
+    rna: _builtins.str
+    """W + 9 characters, for an association."""
+    legal_family: _builtins.str
+    """Code of the rulebook."""
+    @_builtins.property
+    def declared_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was named."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        siret: _builtins.str = ...,
+        rna: _builtins.str = ...,
+        legal_family: _builtins.str = ...,
+        declared_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["declared_at", b"declared_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["declared_at", b"declared_at", "legal_family", b"legal_family", "name", b"name", "rna", b"rna", "siret", b"siret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LegalEntity: _TypeAlias = LegalEntity  # noqa: Y015
 
 @_typing.final
 class SavePreApplicationRequest(_message.Message):

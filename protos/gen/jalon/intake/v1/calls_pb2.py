@@ -27,13 +27,15 @@ from jalon.common.v1 import context_pb2 as jalon_dot_common_dot_v1_dot_context__
 from jalon.common.v1 import rights_pb2 as jalon_dot_common_dot_v1_dot_rights__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bjalon/intake/v1/calls.proto\x12\x0fjalon.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1djalon/common/v1/context.proto\x1a\x1cjalon/common/v1/rights.proto\"\xfc\x03\n\x04\x43\x61ll\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x10\n\x08title_fr\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x0f\n\x07\x65\x64ition\x18\x05 \x01(\x05\x12)\n\x05state\x18\x06 \x01(\x0e\x32\x1a.jalon.intake.v1.CallState\x12\x18\n\x10rulebook_version\x18\x07 \x01(\x05\x12\x17\n\x0frulebook_digest\x18\x08 \x01(\t\x12<\n\x18pre_application_opens_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x19pre_application_closes_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x19\x66ull_application_opens_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\x1a\x66ull_application_closes_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\topened_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nfictitious\x18\x0e \x01(\x08\"9\n\x07\x46inding\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x10\n\x08\x62locking\x18\x03 \x01(\x08\"\x81\x01\n\x11ImportCallRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x15\n\rrulebook_json\x18\x03 \x01(\x0c\x12\x12\n\nfictitious\x18\x04 \x01(\x08\">\n\x14\x43heckRulebookRequest\x12\x15\n\rrulebook_json\x18\x01 \x01(\x0c\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\"C\n\x15\x43heckRulebookResponse\x12*\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x18.jalon.intake.v1.Finding\"T\n\x0fOpenCallRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\"\xc0\x01\n\x13\x45xtendWindowRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\'\n\x06window\x18\x03 \x01(\x0e\x32\x17.jalon.intake.v1.Window\x12-\n\tcloses_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06ground\x18\x05 \x01(\t\"U\n\x10\x43loseCallRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\"4\n\x0eGetCallRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\"9\n\x10ListCallsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"R\n\x11ListCallsResponse\x12$\n\x05\x63\x61lls\x18\x01 \x03(\x0b\x32\x15.jalon.intake.v1.Call\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"%\n\x12GetRulebookRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\"c\n\x08Rulebook\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x15\n\rrulebook_json\x18\x04 \x01(\x0c\x12\x0e\n\x06\x66rozen\x18\x05 \x01(\x08\"\xac\x01\n\tRoleGrant\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12#\n\x04role\x18\x03 \x01(\x0e\x32\x15.jalon.common.v1.Role\x12+\n\x07\x66rom_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05to_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe5\x01\n\x10GrantRoleRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12#\n\x04role\x18\x04 \x01(\x0e\x32\x15.jalon.common.v1.Role\x12+\n\x07\x66rom_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05to_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x10ListRolesRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\"?\n\x11ListRolesResponse\x12*\n\x06grants\x18\x01 \x03(\x0b\x32\x1a.jalon.intake.v1.RoleGrant\"T\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x12\n\nfictitious\x18\x04 \x01(\x08\"\x95\x01\n\x15RegisterPersonRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12\x12\n\nfictitious\x18\x05 \x01(\x08\"%\n\x10GetPersonRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t*i\n\tCallState\x12\x1a\n\x16\x43\x41LL_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41LL_STATE_DRAFT\x10\x01\x12\x13\n\x0f\x43\x41LL_STATE_OPEN\x10\x02\x12\x15\n\x11\x43\x41LL_STATE_CLOSED\x10\x03*Y\n\x06Window\x12\x16\n\x12WINDOW_UNSPECIFIED\x10\x00\x12\x1a\n\x16WINDOW_PRE_APPLICATION\x10\x01\x12\x1b\n\x17WINDOW_FULL_APPLICATION\x10\x02\x32\xf2\x08\n\x0c\x43\x61llsService\x12S\n\nImportCall\x12\".jalon.intake.v1.ImportCallRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x01\x12p\n\rCheckRulebook\x12%.jalon.intake.v1.CheckRulebookRequest\x1a&.jalon.intake.v1.CheckRulebookResponse\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x0f\x10\x01\n\x04\x08\x0e\x10\x01\x12O\n\x08OpenCall\x12 .jalon.intake.v1.OpenCallRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x02\x12W\n\x0c\x45xtendWindow\x12$.jalon.intake.v1.ExtendWindowRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x02\x12Q\n\tCloseCall\x12!.jalon.intake.v1.CloseCallRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x02\x12I\n\x07GetCall\x12\x1f.jalon.intake.v1.GetCallRequest\x1a\x15.jalon.intake.v1.Call\"\x06\xaa\xbb\x18\x02\x10\x01\x12Z\n\tListCalls\x12!.jalon.intake.v1.ListCallsRequest\x1a\".jalon.intake.v1.ListCallsResponse\"\x06\xaa\xbb\x18\x02\x10\x01\x12U\n\x0bGetRulebook\x12#.jalon.intake.v1.GetRulebookRequest\x1a\x19.jalon.intake.v1.Rulebook\"\x06\xaa\xbb\x18\x02\x10\x01\x12V\n\tGrantRole\x12!.jalon.intake.v1.GrantRoleRequest\x1a\x1a.jalon.intake.v1.RoleGrant\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x01\x12j\n\tListRoles\x12!.jalon.intake.v1.ListRolesRequest\x1a\".jalon.intake.v1.ListRolesResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x0f\x10\x02\n\x04\x08\x0e\x10\x01\n\x04\x08\x11\x10\x01\x12\x63\n\x0eRegisterPerson\x12&.jalon.intake.v1.RegisterPersonRequest\x1a\x17.jalon.intake.v1.Person\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x01\n\x04\x08\x0f\x10\x01\x12w\n\tGetPerson\x12!.jalon.intake.v1.GetPersonRequest\x1a\x17.jalon.intake.v1.Person\".\xaa\xbb\x18*\n\x04\x08\x03\x10\x01\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\n\x04\x08\n\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\r\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bjalon/intake/v1/calls.proto\x12\x0fjalon.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1djalon/common/v1/context.proto\x1a\x1cjalon/common/v1/rights.proto\"\xfc\x03\n\x04\x43\x61ll\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12\x10\n\x08title_fr\x18\x03 \x01(\t\x12\x10\n\x08title_en\x18\x04 \x01(\t\x12\x0f\n\x07\x65\x64ition\x18\x05 \x01(\x05\x12)\n\x05state\x18\x06 \x01(\x0e\x32\x1a.jalon.intake.v1.CallState\x12\x18\n\x10rulebook_version\x18\x07 \x01(\x05\x12\x17\n\x0frulebook_digest\x18\x08 \x01(\t\x12<\n\x18pre_application_opens_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x19pre_application_closes_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12=\n\x19\x66ull_application_opens_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12>\n\x1a\x66ull_application_closes_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\topened_at\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nfictitious\x18\x0e \x01(\x08\"\x9e\x01\n\x07\x46inding\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x10\n\x08\x62locking\x18\x03 \x01(\x08\x12\x34\n\x06values\x18\x04 \x03(\x0b\x32$.jalon.intake.v1.Finding.ValuesEntry\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x81\x01\n\x11ImportCallRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x15\n\rrulebook_json\x18\x03 \x01(\x0c\x12\x12\n\nfictitious\x18\x04 \x01(\x08\">\n\x14\x43heckRulebookRequest\x12\x15\n\rrulebook_json\x18\x01 \x01(\x0c\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\"C\n\x15\x43heckRulebookResponse\x12*\n\x08\x66indings\x18\x01 \x03(\x0b\x32\x18.jalon.intake.v1.Finding\"T\n\x0fOpenCallRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\"\xc0\x01\n\x13\x45xtendWindowRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\'\n\x06window\x18\x03 \x01(\x0e\x32\x17.jalon.intake.v1.Window\x12-\n\tcloses_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06ground\x18\x05 \x01(\t\"U\n\x10\x43loseCallRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\"4\n\x0eGetCallRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\"9\n\x10ListCallsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"R\n\x11ListCallsResponse\x12$\n\x05\x63\x61lls\x18\x01 \x03(\x0b\x32\x15.jalon.intake.v1.Call\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"%\n\x12GetRulebookRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\"c\n\x08Rulebook\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x05\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x15\n\rrulebook_json\x18\x04 \x01(\x0c\x12\x0e\n\x06\x66rozen\x18\x05 \x01(\x08\"\xac\x01\n\tRoleGrant\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12#\n\x04role\x18\x03 \x01(\x0e\x32\x15.jalon.common.v1.Role\x12+\n\x07\x66rom_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05to_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe5\x01\n\x10GrantRoleRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x0f\n\x07\x63\x61ll_id\x18\x02 \x01(\t\x12\x11\n\tperson_id\x18\x03 \x01(\t\x12#\n\x04role\x18\x04 \x01(\x0e\x32\x15.jalon.common.v1.Role\x12+\n\x07\x66rom_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05to_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x10ListRolesRequest\x12\x0f\n\x07\x63\x61ll_id\x18\x01 \x01(\t\x12\x11\n\tperson_id\x18\x02 \x01(\t\"?\n\x11ListRolesResponse\x12*\n\x06grants\x18\x01 \x03(\x0b\x32\x1a.jalon.intake.v1.RoleGrant\"T\n\x06Person\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05\x65mail\x18\x03 \x01(\t\x12\x12\n\nfictitious\x18\x04 \x01(\x08\"\x95\x01\n\x15RegisterPersonRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x11\n\tperson_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\r\n\x05\x65mail\x18\x04 \x01(\t\x12\x12\n\nfictitious\x18\x05 \x01(\x08\"%\n\x10GetPersonRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t*i\n\tCallState\x12\x1a\n\x16\x43\x41LL_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41LL_STATE_DRAFT\x10\x01\x12\x13\n\x0f\x43\x41LL_STATE_OPEN\x10\x02\x12\x15\n\x11\x43\x41LL_STATE_CLOSED\x10\x03*Y\n\x06Window\x12\x16\n\x12WINDOW_UNSPECIFIED\x10\x00\x12\x1a\n\x16WINDOW_PRE_APPLICATION\x10\x01\x12\x1b\n\x17WINDOW_FULL_APPLICATION\x10\x02\x32\xf2\x08\n\x0c\x43\x61llsService\x12S\n\nImportCall\x12\".jalon.intake.v1.ImportCallRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x01\x12p\n\rCheckRulebook\x12%.jalon.intake.v1.CheckRulebookRequest\x1a&.jalon.intake.v1.CheckRulebookResponse\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x0f\x10\x01\n\x04\x08\x0e\x10\x01\x12O\n\x08OpenCall\x12 .jalon.intake.v1.OpenCallRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x02\x12W\n\x0c\x45xtendWindow\x12$.jalon.intake.v1.ExtendWindowRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x02\x12Q\n\tCloseCall\x12!.jalon.intake.v1.CloseCallRequest\x1a\x15.jalon.intake.v1.Call\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x02\x12I\n\x07GetCall\x12\x1f.jalon.intake.v1.GetCallRequest\x1a\x15.jalon.intake.v1.Call\"\x06\xaa\xbb\x18\x02\x10\x01\x12Z\n\tListCalls\x12!.jalon.intake.v1.ListCallsRequest\x1a\".jalon.intake.v1.ListCallsResponse\"\x06\xaa\xbb\x18\x02\x10\x01\x12U\n\x0bGetRulebook\x12#.jalon.intake.v1.GetRulebookRequest\x1a\x19.jalon.intake.v1.Rulebook\"\x06\xaa\xbb\x18\x02\x10\x01\x12V\n\tGrantRole\x12!.jalon.intake.v1.GrantRoleRequest\x1a\x1a.jalon.intake.v1.RoleGrant\"\n\xaa\xbb\x18\x06\n\x04\x08\x0f\x10\x01\x12j\n\tListRoles\x12!.jalon.intake.v1.ListRolesRequest\x1a\".jalon.intake.v1.ListRolesResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x0f\x10\x02\n\x04\x08\x0e\x10\x01\n\x04\x08\x11\x10\x01\x12\x63\n\x0eRegisterPerson\x12&.jalon.intake.v1.RegisterPersonRequest\x1a\x17.jalon.intake.v1.Person\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x01\n\x04\x08\x0f\x10\x01\x12w\n\tGetPerson\x12!.jalon.intake.v1.GetPersonRequest\x1a\x17.jalon.intake.v1.Person\".\xaa\xbb\x18*\n\x04\x08\x03\x10\x01\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\n\x04\x08\n\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\r\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jalon.intake.v1.calls_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_FINDING_VALUESENTRY']._loaded_options = None
+  _globals['_FINDING_VALUESENTRY']._serialized_options = b'8\001'
   _globals['_CALLSSERVICE'].methods_by_name['ImportCall']._loaded_options = None
   _globals['_CALLSSERVICE'].methods_by_name['ImportCall']._serialized_options = b'\252\273\030\006\n\004\010\017\020\001'
   _globals['_CALLSSERVICE'].methods_by_name['CheckRulebook']._loaded_options = None
@@ -58,50 +60,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CALLSSERVICE'].methods_by_name['RegisterPerson']._serialized_options = b'\252\273\030\014\n\004\010\001\020\001\n\004\010\017\020\001'
   _globals['_CALLSSERVICE'].methods_by_name['GetPerson']._loaded_options = None
   _globals['_CALLSSERVICE'].methods_by_name['GetPerson']._serialized_options = b'\252\273\030*\n\004\010\003\020\001\n\004\010\016\020\001\n\004\010\017\020\001\n\004\010\021\020\001\n\004\010\n\020\001\n\004\010\013\020\001\n\004\010\r\020\001'
-  _globals['_CALLSTATE']._serialized_start=2487
-  _globals['_CALLSTATE']._serialized_end=2592
-  _globals['_WINDOW']._serialized_start=2594
-  _globals['_WINDOW']._serialized_end=2683
+  _globals['_CALLSTATE']._serialized_start=2589
+  _globals['_CALLSTATE']._serialized_end=2694
+  _globals['_WINDOW']._serialized_start=2696
+  _globals['_WINDOW']._serialized_end=2785
   _globals['_CALL']._serialized_start=143
   _globals['_CALL']._serialized_end=651
-  _globals['_FINDING']._serialized_start=653
-  _globals['_FINDING']._serialized_end=710
-  _globals['_IMPORTCALLREQUEST']._serialized_start=713
-  _globals['_IMPORTCALLREQUEST']._serialized_end=842
-  _globals['_CHECKRULEBOOKREQUEST']._serialized_start=844
-  _globals['_CHECKRULEBOOKREQUEST']._serialized_end=906
-  _globals['_CHECKRULEBOOKRESPONSE']._serialized_start=908
-  _globals['_CHECKRULEBOOKRESPONSE']._serialized_end=975
-  _globals['_OPENCALLREQUEST']._serialized_start=977
-  _globals['_OPENCALLREQUEST']._serialized_end=1061
-  _globals['_EXTENDWINDOWREQUEST']._serialized_start=1064
-  _globals['_EXTENDWINDOWREQUEST']._serialized_end=1256
-  _globals['_CLOSECALLREQUEST']._serialized_start=1258
-  _globals['_CLOSECALLREQUEST']._serialized_end=1343
-  _globals['_GETCALLREQUEST']._serialized_start=1345
-  _globals['_GETCALLREQUEST']._serialized_end=1397
-  _globals['_LISTCALLSREQUEST']._serialized_start=1399
-  _globals['_LISTCALLSREQUEST']._serialized_end=1456
-  _globals['_LISTCALLSRESPONSE']._serialized_start=1458
-  _globals['_LISTCALLSRESPONSE']._serialized_end=1540
-  _globals['_GETRULEBOOKREQUEST']._serialized_start=1542
-  _globals['_GETRULEBOOKREQUEST']._serialized_end=1579
-  _globals['_RULEBOOK']._serialized_start=1581
-  _globals['_RULEBOOK']._serialized_end=1680
-  _globals['_ROLEGRANT']._serialized_start=1683
-  _globals['_ROLEGRANT']._serialized_end=1855
-  _globals['_GRANTROLEREQUEST']._serialized_start=1858
-  _globals['_GRANTROLEREQUEST']._serialized_end=2087
-  _globals['_LISTROLESREQUEST']._serialized_start=2089
-  _globals['_LISTROLESREQUEST']._serialized_end=2143
-  _globals['_LISTROLESRESPONSE']._serialized_start=2145
-  _globals['_LISTROLESRESPONSE']._serialized_end=2208
-  _globals['_PERSON']._serialized_start=2210
-  _globals['_PERSON']._serialized_end=2294
-  _globals['_REGISTERPERSONREQUEST']._serialized_start=2297
-  _globals['_REGISTERPERSONREQUEST']._serialized_end=2446
-  _globals['_GETPERSONREQUEST']._serialized_start=2448
-  _globals['_GETPERSONREQUEST']._serialized_end=2485
-  _globals['_CALLSSERVICE']._serialized_start=2686
-  _globals['_CALLSSERVICE']._serialized_end=3824
+  _globals['_FINDING']._serialized_start=654
+  _globals['_FINDING']._serialized_end=812
+  _globals['_FINDING_VALUESENTRY']._serialized_start=767
+  _globals['_FINDING_VALUESENTRY']._serialized_end=812
+  _globals['_IMPORTCALLREQUEST']._serialized_start=815
+  _globals['_IMPORTCALLREQUEST']._serialized_end=944
+  _globals['_CHECKRULEBOOKREQUEST']._serialized_start=946
+  _globals['_CHECKRULEBOOKREQUEST']._serialized_end=1008
+  _globals['_CHECKRULEBOOKRESPONSE']._serialized_start=1010
+  _globals['_CHECKRULEBOOKRESPONSE']._serialized_end=1077
+  _globals['_OPENCALLREQUEST']._serialized_start=1079
+  _globals['_OPENCALLREQUEST']._serialized_end=1163
+  _globals['_EXTENDWINDOWREQUEST']._serialized_start=1166
+  _globals['_EXTENDWINDOWREQUEST']._serialized_end=1358
+  _globals['_CLOSECALLREQUEST']._serialized_start=1360
+  _globals['_CLOSECALLREQUEST']._serialized_end=1445
+  _globals['_GETCALLREQUEST']._serialized_start=1447
+  _globals['_GETCALLREQUEST']._serialized_end=1499
+  _globals['_LISTCALLSREQUEST']._serialized_start=1501
+  _globals['_LISTCALLSREQUEST']._serialized_end=1558
+  _globals['_LISTCALLSRESPONSE']._serialized_start=1560
+  _globals['_LISTCALLSRESPONSE']._serialized_end=1642
+  _globals['_GETRULEBOOKREQUEST']._serialized_start=1644
+  _globals['_GETRULEBOOKREQUEST']._serialized_end=1681
+  _globals['_RULEBOOK']._serialized_start=1683
+  _globals['_RULEBOOK']._serialized_end=1782
+  _globals['_ROLEGRANT']._serialized_start=1785
+  _globals['_ROLEGRANT']._serialized_end=1957
+  _globals['_GRANTROLEREQUEST']._serialized_start=1960
+  _globals['_GRANTROLEREQUEST']._serialized_end=2189
+  _globals['_LISTROLESREQUEST']._serialized_start=2191
+  _globals['_LISTROLESREQUEST']._serialized_end=2245
+  _globals['_LISTROLESRESPONSE']._serialized_start=2247
+  _globals['_LISTROLESRESPONSE']._serialized_end=2310
+  _globals['_PERSON']._serialized_start=2312
+  _globals['_PERSON']._serialized_end=2396
+  _globals['_REGISTERPERSONREQUEST']._serialized_start=2399
+  _globals['_REGISTERPERSONREQUEST']._serialized_end=2548
+  _globals['_GETPERSONREQUEST']._serialized_start=2550
+  _globals['_GETPERSONREQUEST']._serialized_end=2587
+  _globals['_CALLSSERVICE']._serialized_start=2788
+  _globals['_CALLSSERVICE']._serialized_end=3926
 # @@protoc_insertion_point(module_scope)

@@ -27,7 +27,7 @@ from jalon.common.v1 import context_pb2 as jalon_dot_common_dot_v1_dot_context__
 from jalon.common.v1 import rights_pb2 as jalon_dot_common_dot_v1_dot_rights__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fjalon/intake/v1/documents.proto\x12\x0fjalon.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1djalon/common/v1/context.proto\x1a\x1cjalon/common/v1/rights.proto\"]\n\x06Upload\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x16\n\x0ereceived_bytes\x18\x02 \x01(\x03\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x12\n\npart_bytes\x18\x04 \x01(\x05\"\x84\x02\n\x08\x44ocument\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\r\n\x05piece\x18\x03 \x01(\t\x12\x11\n\tfile_name\x18\x04 \x01(\t\x12\x12\n\nmedia_type\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x07 \x01(\t\x12-\n\x05state\x18\x08 \x01(\x0e\x32\x1e.jalon.intake.v1.DocumentState\x12\x11\n\tissued_on\x18\t \x01(\t\x12/\n\x0breceived_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcc\x01\n\x12\x42\x65ginUploadRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\x12\r\n\x05piece\x18\x04 \x01(\t\x12\x11\n\tfile_name\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x07 \x01(\t\x12\x11\n\tissued_on\x18\x08 \x01(\t\"\x90\x01\n\x11UploadPartRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x05 \x01(\x0c\"v\n\x15\x43ompleteUploadRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\"R\n\x13ReadDocumentRequest\x12\x16\n\x0e\x61pplication_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"8\n\x14ReadDocumentResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03*\x86\x01\n\rDocumentState\x12\x1e\n\x1a\x44OCUMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44OCUMENT_STATE_UPLOADING\x10\x01\x12\x1b\n\x17\x44OCUMENT_STATE_RECEIVED\x10\x02\x12\x1a\n\x16\x44OCUMENT_STATE_REFUSED\x10\x03\x32\xbd\x03\n\x10\x44ocumentsService\x12]\n\x0b\x42\x65ginUpload\x12#.jalon.intake.v1.BeginUploadRequest\x1a\x17.jalon.intake.v1.Upload\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\x12[\n\nUploadPart\x12\".jalon.intake.v1.UploadPartRequest\x1a\x17.jalon.intake.v1.Upload\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\x12\x65\n\x0e\x43ompleteUpload\x12&.jalon.intake.v1.CompleteUploadRequest\x1a\x19.jalon.intake.v1.Document\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\x12\x85\x01\n\x0cReadDocument\x12$.jalon.intake.v1.ReadDocumentRequest\x1a%.jalon.intake.v1.ReadDocumentResponse\"(\xaa\xbb\x18$\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\n\x04\x08\x03\x10\x02\n\x04\x08\x08\x10\x03\n\x04\x08\x0e\x10\x01\n\x04\x08\x11\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fjalon/intake/v1/documents.proto\x12\x0fjalon.intake.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1djalon/common/v1/context.proto\x1a\x1cjalon/common/v1/rights.proto\"]\n\x06Upload\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x16\n\x0ereceived_bytes\x18\x02 \x01(\x03\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x12\n\npart_bytes\x18\x04 \x01(\x05\"\xb6\x02\n\x08\x44ocument\x12\x13\n\x0b\x64ocument_id\x18\x01 \x01(\t\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\r\n\x05piece\x18\x03 \x01(\t\x12\x11\n\tfile_name\x18\x04 \x01(\t\x12\x12\n\nmedia_type\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x07 \x01(\t\x12-\n\x05state\x18\x08 \x01(\x0e\x32\x1e.jalon.intake.v1.DocumentState\x12\x11\n\tissued_on\x18\t \x01(\t\x12/\n\x0breceived_at\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x64\x65posited_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xcc\x01\n\x12\x42\x65ginUploadRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\x12\r\n\x05piece\x18\x04 \x01(\t\x12\x11\n\tfile_name\x18\x05 \x01(\t\x12\x12\n\nsize_bytes\x18\x06 \x01(\x03\x12\x0e\n\x06\x64igest\x18\x07 \x01(\t\x12\x11\n\tissued_on\x18\x08 \x01(\t\"\x90\x01\n\x11UploadPartRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\x12\x0e\n\x06offset\x18\x04 \x01(\x03\x12\x0c\n\x04\x64\x61ta\x18\x05 \x01(\x0c\"v\n\x15\x43ompleteUploadRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\"R\n\x13ReadDocumentRequest\x12\x16\n\x0e\x61pplication_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x02 \x01(\t\x12\x0e\n\x06offset\x18\x03 \x01(\x03\"8\n\x14ReadDocumentResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x12\x12\n\nsize_bytes\x18\x02 \x01(\x03*\x86\x01\n\rDocumentState\x12\x1e\n\x1a\x44OCUMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44OCUMENT_STATE_UPLOADING\x10\x01\x12\x1b\n\x17\x44OCUMENT_STATE_RECEIVED\x10\x02\x12\x1a\n\x16\x44OCUMENT_STATE_REFUSED\x10\x03\x32\xbd\x03\n\x10\x44ocumentsService\x12]\n\x0b\x42\x65ginUpload\x12#.jalon.intake.v1.BeginUploadRequest\x1a\x17.jalon.intake.v1.Upload\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\x12[\n\nUploadPart\x12\".jalon.intake.v1.UploadPartRequest\x1a\x17.jalon.intake.v1.Upload\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\x12\x65\n\x0e\x43ompleteUpload\x12&.jalon.intake.v1.CompleteUploadRequest\x1a\x19.jalon.intake.v1.Document\"\x10\xaa\xbb\x18\x0c\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\x12\x85\x01\n\x0cReadDocument\x12$.jalon.intake.v1.ReadDocumentRequest\x1a%.jalon.intake.v1.ReadDocumentResponse\"(\xaa\xbb\x18$\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\n\x04\x08\x03\x10\x02\n\x04\x08\x08\x10\x03\n\x04\x08\x0e\x10\x01\n\x04\x08\x11\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,22 +42,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DOCUMENTSSERVICE'].methods_by_name['CompleteUpload']._serialized_options = b'\252\273\030\014\n\004\010\001\020\003\n\004\010\002\020\003'
   _globals['_DOCUMENTSSERVICE'].methods_by_name['ReadDocument']._loaded_options = None
   _globals['_DOCUMENTSSERVICE'].methods_by_name['ReadDocument']._serialized_options = b'\252\273\030$\n\004\010\001\020\003\n\004\010\002\020\003\n\004\010\003\020\002\n\004\010\010\020\003\n\004\010\016\020\001\n\004\010\021\020\001'
-  _globals['_DOCUMENTSTATE']._serialized_start=1121
-  _globals['_DOCUMENTSTATE']._serialized_end=1255
+  _globals['_DOCUMENTSTATE']._serialized_start=1171
+  _globals['_DOCUMENTSTATE']._serialized_end=1305
   _globals['_UPLOAD']._serialized_start=146
   _globals['_UPLOAD']._serialized_end=239
   _globals['_DOCUMENT']._serialized_start=242
-  _globals['_DOCUMENT']._serialized_end=502
-  _globals['_BEGINUPLOADREQUEST']._serialized_start=505
-  _globals['_BEGINUPLOADREQUEST']._serialized_end=709
-  _globals['_UPLOADPARTREQUEST']._serialized_start=712
-  _globals['_UPLOADPARTREQUEST']._serialized_end=856
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=858
-  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=976
-  _globals['_READDOCUMENTREQUEST']._serialized_start=978
-  _globals['_READDOCUMENTREQUEST']._serialized_end=1060
-  _globals['_READDOCUMENTRESPONSE']._serialized_start=1062
-  _globals['_READDOCUMENTRESPONSE']._serialized_end=1118
-  _globals['_DOCUMENTSSERVICE']._serialized_start=1258
-  _globals['_DOCUMENTSSERVICE']._serialized_end=1703
+  _globals['_DOCUMENT']._serialized_end=552
+  _globals['_BEGINUPLOADREQUEST']._serialized_start=555
+  _globals['_BEGINUPLOADREQUEST']._serialized_end=759
+  _globals['_UPLOADPARTREQUEST']._serialized_start=762
+  _globals['_UPLOADPARTREQUEST']._serialized_end=906
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_start=908
+  _globals['_COMPLETEUPLOADREQUEST']._serialized_end=1026
+  _globals['_READDOCUMENTREQUEST']._serialized_start=1028
+  _globals['_READDOCUMENTREQUEST']._serialized_end=1110
+  _globals['_READDOCUMENTRESPONSE']._serialized_start=1112
+  _globals['_READDOCUMENTRESPONSE']._serialized_end=1168
+  _globals['_DOCUMENTSSERVICE']._serialized_start=1308
+  _globals['_DOCUMENTSSERVICE']._serialized_end=1753
 # @@protoc_insertion_point(module_scope)

@@ -97,6 +97,7 @@ class Document(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     ISSUED_ON_FIELD_NUMBER: _builtins.int
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
+    DEPOSITED_AT_FIELD_NUMBER: _builtins.int
     document_id: _builtins.str
     """UUID."""
     application_id: _builtins.str
@@ -119,6 +120,10 @@ class Document(_message.Message):
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """When it was whole."""
 
+    @_builtins.property
+    def deposited_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was deposited with its stage or its correction; agents see it from then on."""
+
     def __init__(
         self,
         *,
@@ -132,10 +137,11 @@ class Document(_message.Message):
         state: Global___DocumentState.ValueType = ...,
         issued_on: _builtins.str = ...,
         received_at: _timestamp_pb2.Timestamp | None = ...,
+        deposited_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["received_at", b"received_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deposited_at", b"deposited_at", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "digest", b"digest", "document_id", b"document_id", "file_name", b"file_name", "issued_on", b"issued_on", "media_type", b"media_type", "piece", b"piece", "received_at", b"received_at", "size_bytes", b"size_bytes", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "deposited_at", b"deposited_at", "digest", b"digest", "document_id", b"document_id", "file_name", b"file_name", "issued_on", b"issued_on", "media_type", b"media_type", "piece", b"piece", "received_at", b"received_at", "size_bytes", b"size_bytes", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
