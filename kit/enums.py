@@ -13,7 +13,7 @@ UNSPECIFIED = "UNSPECIFIED"
 def to_proto(enum: Any, name: str | None) -> Any:
     """The wire value of a bare name; nothing said (None, empty) is the unspecified value.
 
-    ``enum`` is a generated wrapper (``calls_pb2.CallState``). An unknown name is a fault of the program: ``ValueError``.
+    ``enum`` is a generated wrapper (``calls_pb2.CallState``). An unknown name is the program's fault: ``ValueError``.
     """
     return enum.Value(prefix(enum) + (name or UNSPECIFIED))
 
@@ -30,7 +30,7 @@ def from_proto(enum: Any, value: int, *, path: str = "") -> str:
 def names(enum: Any) -> tuple[str, ...]:
     """Every bare name but the unspecified one, in order of number."""
     start = prefix(enum)
-    bare = (str(key).removeprefix(start) for key in enum.keys())
+    bare = (str(value.name).removeprefix(start) for value in enum.DESCRIPTOR.values)
     return tuple(name for name in bare if name != UNSPECIFIED)
 
 
