@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import asyncpg
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from workflows.state import Standing, instant
 
-AT_ONCE = 16
+AT_ONCE = 64
 LATE = timedelta(milliseconds=250)
 """How far behind the clock a workflow is left."""
 WORTH_A_SKIP = timedelta(seconds=1)
@@ -128,9 +128,10 @@ class Clock:
         async with self._room:
             handle: Handle = self._client.get_workflow_handle(workflow_id)
             try:
-                if not await self._at_rest(handle):
+                described = await self._at_rest(handle)
+                if described is None:
                     return False
-                lag = clock() - await self._date_of(handle) - LATE
+                lag = clock() - await self._date_of(handle, described) - LATE
                 if lag > WORTH_A_SKIP:
                     await asyncio.wait_for(self._skipper.fast_forward(handle, lag), SKIP_SECONDS)
             except RPCError as error:
@@ -139,20 +140,23 @@ class Clock:
                 return False
             return True
 
-    async def _at_rest(self, handle: Handle) -> bool:
+    async def _at_rest(self, handle: Handle) -> WorkflowExecutionDescription | None:
+        """What the engine says of the workflow once nothing of it is pending; None when that takes too long."""
         end = asyncio.get_running_loop().time() + REST_SECONDS
         while asyncio.get_running_loop().time() < end:
-            raw = (await handle.describe()).raw_description
+            described = await handle.describe()
+            raw = described.raw_description
             if not raw.pending_activities and not raw.HasField("pending_workflow_task"):
-                return True
+                return described
             await asyncio.sleep(0.02)
-        return False
+        return None
 
-    async def _date_of(self, handle: Handle) -> datetime:
-        """The business date the workflow lives."""
+    async def _date_of(self, handle: Handle, described: WorkflowExecutionDescription) -> datetime:
+        """The business date the workflow lives. Its distance from the engine's never changes, so it is asked once."""
         if handle.id not in self._shifts:
             standing: Standing = await handle.query("standing", result_type=Standing)
             self._shifts[handle.id] = instant(standing.business_start) - instant(standing.engine_start)
-        skipped = await self._skipper.get_time_skipping_info(handle)
-        engine = datetime.now(UTC) if skipped is None else skipped.current_time.ToDatetime(tzinfo=UTC)
-        return engine + self._shifts[handle.id]
+        extended = described.raw_description.workflow_extended_info
+        if not extended.HasField("time_skipping_info"):
+            return datetime.now(UTC) + self._shifts[handle.id]
+        return extended.time_skipping_info.current_time.ToDatetime(tzinfo=UTC) + self._shifts[handle.id]

@@ -298,7 +298,7 @@ class Entity(Generic[S]):
         if self.state.tasks:
             return self.state.tasks.pop(0)
         earliest = self._earliest()
-        if earliest is None or instant(earliest[0]) + GRACE > self.business_now():
+        if earliest is None or self.closed() or instant(earliest[0]) + GRACE > self.business_now():
             return None
         at, name = earliest
         del self.state.deadlines[name]

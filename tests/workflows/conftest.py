@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import os
 import socket
 import subprocess
@@ -163,4 +164,5 @@ async def queue(client: Client) -> AsyncIterator[str]:
     yield name
     left = [item async for item in client.list_workflows(f"TaskQueue = '{name}' and ExecutionStatus = 'Running'")]
     for item in left:
-        await client.get_workflow_handle(item.id).terminate()
+        with contextlib.suppress(RPCError):  # the list is a moment late: it may have ended by itself
+            await client.get_workflow_handle(item.id).terminate()
