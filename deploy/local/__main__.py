@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import errno
+import os
 import sys
 
-from deploy.local import compose, engine, supervisor
+from deploy.local import compose, engine, supervisor, temporal
 from deploy.local.errors import LaunchError
 
 
@@ -22,6 +23,7 @@ def main(arguments: list[str]) -> int:
     commands.add_parser("reset", help="tout oublier : données, clés, journaux")
     commands.add_parser("status", help="ce qui tourne, où, avec quelle mémoire")
     commands.add_parser("compose", help="préparer clés et variables pour docker compose")
+    commands.add_parser("namespace", help="préparer l'espace de Jalon dans le Temporal de TEMPORAL_ADDRESS")
     built = commands.add_parser("engine", help="construire un programme du moteur et dire où il est")
     built.add_argument("name", nargs="?", default="temporal", choices=sorted(engine.PACKAGES))
     chosen = parser.parse_args(arguments)
@@ -55,6 +57,9 @@ def _run(chosen: argparse.Namespace) -> int:
             return supervisor.status()
         case "compose":
             return compose.prepare()
+        case "namespace":
+            temporal.prepare_namespace(os.environ["TEMPORAL_ADDRESS"])
+            return 0
         case _:
             print(engine.temporal_binary(chosen.name))
             return 0

@@ -18,7 +18,7 @@ def prepare() -> int:
     """Make ``.jalon/compose/`` (secrets, files, ``env``) once; what is there is kept."""
     secrets, files = FOLDER / "secrets", FOLDER / "files"
     files.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys.make(secrets)
+    keys.make(secrets, issuers=keys.REAL_ISSUERS)
     keys.write(FOLDER / "env", "".join(f"{name}={value}\n" for name, value in variables(secrets).items()))
     if os.geteuid() == 0:
         for path in (files, secrets, *secrets.iterdir()):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -30,7 +29,7 @@ from deploy.local.engine import Say, say, temporal_binary
 from deploy.local.environment import Environment
 from deploy.local.errors import LaunchError
 from deploy.local.health import grpc_serves, tcp_answers
-from deploy.local.places import CHECKOUT, OUTSIDE, Kind, need_space, reachable
+from deploy.local.places import CHECKOUT, OUTSIDE, Kind, forget, need_space, reachable
 from deploy.local.ports import choose
 from deploy.local.postgres import Postgres, own_url
 from deploy.local.processes import PROCESSES
@@ -82,7 +81,7 @@ class Installation:
             for part in (OUTSIDE, place.parent, place):
                 part.chmod(0o711)
         (place / "files").chmod(0o700)
-        keys.make(made.secrets)
+        keys.make(made.secrets, issuers=keys.ISSUERS if kind == "demonstration" else keys.REAL_ISSUERS)
         made._ports = known.get("ports", {})
         if set(made._ports) != set(PORTS):
             made._choose_ports()
@@ -133,7 +132,7 @@ class Installation:
     def remove(self) -> None:
         """Stop and forget everything: data, keys, logs."""
         self.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        forget(self.folder)
 
     def save(self, *, running: bool) -> None:
         """Write ``installation.json``: what others may know of it."""

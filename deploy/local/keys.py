@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -16,16 +17,32 @@ from joserfc.jwk import OKPKey
 from deploy.local.errors import LaunchError
 from kit.keyring import new_key
 
-# Who may sign an assertion (design: one key per issuer, with the roles that issuer may assert).
-ISSUERS = ("portal", "backoffice", "cli", "rehearsal", "worker", "treasury")
+PORTAL = ("APPLICANT", "CO_EDITOR")
+BACKOFFICE = (
+    *("INSTRUCTOR", "EXPERT", "ORGANISER", "ADVISER", "FUNDER", "JURY_MEMBER", "JURY_CHAIR", "JURY_SECRETARY"),
+    *("AUTHORISING_OFFICER", "ASSEMBLY_OFFICE", "FINANCE", "AUDITOR", "CALL_ADMIN"),
+)
+# Who may sign an assertion: one key per issuer, and the roles that issuer may assert (names of the contract's roles).
+# ``rehearsal`` speaks for everybody: it exists in demonstrations alone.
+ISSUERS = {
+    "portal": PORTAL,
+    "backoffice": BACKOFFICE,
+    "cli": BACKOFFICE,
+    "rehearsal": (*PORTAL, *BACKOFFICE),
+    "worker": ("SYSTEM",),
+    "treasury": ("ACCOUNTANT",),
+}
+REAL_ISSUERS = tuple(issuer for issuer in ISSUERS if issuer != "rehearsal")
 RINGS = ("payload", "bank")
 
 
-def make(folder: Path) -> None:
-    """Write what is missing under ``folder``: ``issuers.json`` (public JWKS, kid = issuer), ``<issuer>.key.json``
-    (private Ed25519 JWK), ``<ring>.ring.json`` (key ring), ``postgres.password``. What is there is kept."""
+def make(folder: Path, *, issuers: Iterable[str] = tuple(ISSUERS)) -> None:
+    """Write what is missing under ``folder``: ``issuers.json`` (public JWKS, kid = issuer, ``jalon_roles``: what it
+    may assert), ``<issuer>.key.json`` (private Ed25519 JWK), ``<ring>.ring.json`` (key ring), ``postgres.password``.
+    What is there is kept."""
+    issuers = tuple(issuers)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for issuer in ISSUERS:
+    for issuer in issuers:
         if not signing_key(folder, issuer).exists():
             key = OKPKey.generate_key("Ed25519", {"kid": issuer, "use": "sig"})
             write(signing_key(folder, issuer), json.dumps(key.as_dict(private=True)))
@@ -36,7 +53,8 @@ def make(folder: Path) -> None:
         write(password_file(folder), secrets.token_urlsafe(24))
     public = [
         OKPKey.import_key(json.loads(signing_key(folder, issuer).read_text())).as_dict(private=False)
-        for issuer in ISSUERS
+        | {"jalon_roles": list(ISSUERS[issuer])}
+        for issuer in issuers
     ]
     write(issuer_keys(folder), json.dumps({"keys": public}, indent=1))
 

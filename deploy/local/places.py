@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -43,6 +44,14 @@ def reachable(folder: Path) -> Path:
 def can_walk(folder: Path) -> bool:
     """True when every existing folder above (and this one) lets everybody pass."""
     return all(stat.S_IMODE(place.stat().st_mode) & 0o001 for place in folder.parents if place.exists())
+
+
+def forget(folder: Path) -> None:
+    """Remove an installation's folder, and its parent when nothing else is in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.parent.parent == OUTSIDE or folder.parent.name == ".jalon":
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()
 
 
 def cache() -> Path:

@@ -17,7 +17,10 @@ def choose(names: Iterable[str], *, kept: Mapping[str, int], seed: str) -> dict[
     chosen: dict[str, int] = {}
     for name in names:
         port = kept.get(name, 0)
-        while not port or port in chosen.values() or not is_free(port):
+        if port and is_free(port):
+            chosen[name] = port
+            continue
+        while not port or port in (*chosen.values(), *kept.values()) or not is_free(port):
             port = FIRST + place
             place = (place + 1) % (LAST - FIRST)
         chosen[name] = port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from deploy.local.daemon import Daemon
 from deploy.local.engine import say, temporal_binary
 from deploy.local.errors import AlreadyRunning, LaunchError
 from deploy.local.installation import Installation
-from deploy.local.places import CHECKOUT, Kind, state_folder
+from deploy.local.places import CHECKOUT, Kind, forget, state_folder
 
 KINDS: dict[str, Kind] = {"demo": "demonstration", "up": "real"}
 NAMES: dict[Kind, str] = {"demonstration": "démonstration", "real": "installation réelle"}
@@ -30,9 +29,7 @@ def foreground(kind: Kind) -> int:
         return supervise(kind, play=kind == "demonstration")
     except AlreadyRunning as error:
         say(str(error))
-        installation = _installation(kind)
-        show(installation)
-        return _play(installation) if kind == "demonstration" else 0
+        return _play_and_show(_installation(kind))
 
 
 def detach(command: str) -> int:
@@ -45,9 +42,7 @@ def detach(command: str) -> int:
         if not os.environ.get("TEMPORAL_ADDRESS"):
             temporal_binary()  # the long step, if any, is watched from here
         _start_behind(command, installation)
-    installation = _installation(kind)  # read again: its ports may have moved
-    show(installation)
-    return _play(installation) if kind == "demonstration" else 0
+    return _play_and_show(_installation(kind))  # read again: its ports may have moved
 
 
 def supervise(kind: Kind, *, play: bool) -> int:
@@ -71,17 +66,17 @@ def supervise(kind: Kind, *, play: bool) -> int:
         say("Démarrage interrompu : tout est arrêté.")
         return 130
     say(f"Jalon ({NAMES[kind]}) est prêt en {time.monotonic() - began:.1f} s.")
-    show(installation)
     try:
         played = _play(installation, asked=asked) if play else 0
         if not asked:
+            show(installation)
             say("Ctrl-C arrête tout et garde les données." if sys.stdin.isatty() else "En marche.")
         _watch(installation, until=lambda: bool(asked))
     finally:
         say("Arrêt en cours…")
         installation.stop()
     say("Tout est arrêté ; les données sont gardées.")
-    return played
+    return 0 if asked else played
 
 
 def down() -> int:
@@ -98,9 +93,7 @@ def reset() -> int:
         folder = state_folder(kind)
         if folder.exists():
             say(f"Supprimé : {folder} ({NAMES[kind]} : base, moteur, fichiers, clés, journaux).")
-            shutil.rmtree(folder)
-        if folder.parent.is_dir() and not any(folder.parent.iterdir()):
-            folder.parent.rmdir()
+            forget(folder)
     return 0
 
 
@@ -130,6 +123,12 @@ def _installation(kind: Kind) -> Installation:
         database_url=os.environ.get("DATABASE_URL") or None,
         temporal_address=os.environ.get("TEMPORAL_ADDRESS") or None,
     )
+
+
+def _play_and_show(installation: Installation) -> int:
+    played = _play(installation) if installation.kind == "demonstration" else 0
+    show(installation)
+    return played
 
 
 def _watch(installation: Installation, *, until: Callable[[], bool]) -> None:
@@ -187,7 +186,7 @@ def _start_behind(command: str, installation: Installation) -> None:
             start_new_session=True,
         )
     began = time.monotonic()
-    while not installation.known().get("running"):
+    while installation.known().get("supervisor") != behind.pid:  # written when everything serves
         if behind.poll() is not None:
             said = log.read_text(errors="replace").strip().splitlines()
             raise LaunchError(said[-1] if said else f"Le démarrage a échoué ; voir {log}.")
