@@ -533,6 +533,7 @@ class Case(_message.Message):
     COMPLETENESS_ROUNDS_FIELD_NUMBER: _builtins.int
     TACIT_REFUSAL_ON_FIELD_NUMBER: _builtins.int
     OPINIONS_FIELD_NUMBER: _builtins.int
+    EXECUTORY_ON_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     call_id: _builtins.str
@@ -576,7 +577,9 @@ class Case(_message.Message):
     completeness_rounds: _builtins.int
     """Corrections asked so far."""
     tacit_refusal_on: _builtins.str
-    """Date on which silence becomes refusal, suspensions included (YYYY-MM-DD)."""
+    """Date on which silence becomes refusal, suspensions included (YYYY-MM-DD); empty while the clock is stopped."""
+    executory_on: _builtins.str
+    """Date since which the act that decided is executory (YYYY-MM-DD); empty before."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """First deposit."""
@@ -622,10 +625,11 @@ class Case(_message.Message):
         completeness_rounds: _builtins.int = ...,
         tacit_refusal_on: _builtins.str = ...,
         opinions: _abc.Iterable[Global___Opinion] | None = ...,
+        executory_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["hearing_at", b"hearing_at", "notified_at", b"notified_at", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "admissibility", b"admissibility", "application_id", b"application_id", "call_id", b"call_id", "completeness", b"completeness", "completeness_rounds", b"completeness_rounds", "decision", b"decision", "eligible_base_cents", b"eligible_base_cents", "granted_cents", b"granted_cents", "hearing", b"hearing", "hearing_at", b"hearing_at", "instructed_cents", b"instructed_cents", "notified_at", b"notified_at", "opinions", b"opinions", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "received_at", b"received_at", "requested_cents", b"requested_cents", "review", b"review", "reviewer_id", b"reviewer_id", "section", b"section", "shortlist", b"shortlist", "state", b"state", "tacit_refusal_on", b"tacit_refusal_on", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "admissibility", b"admissibility", "application_id", b"application_id", "call_id", b"call_id", "completeness", b"completeness", "completeness_rounds", b"completeness_rounds", "decision", b"decision", "eligible_base_cents", b"eligible_base_cents", "executory_on", b"executory_on", "granted_cents", b"granted_cents", "hearing", b"hearing", "hearing_at", b"hearing_at", "instructed_cents", b"instructed_cents", "notified_at", b"notified_at", "opinions", b"opinions", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "received_at", b"received_at", "requested_cents", b"requested_cents", "review", b"review", "reviewer_id", b"reviewer_id", "section", b"section", "shortlist", b"shortlist", "state", b"state", "tacit_refusal_on", b"tacit_refusal_on", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1424,7 +1428,7 @@ class RecordProposalRequest(_message.Message):
     rank: _builtins.int
     """Rank."""
     explanation: _builtins.str
-    """Code: FULL, REMAINDER, ENVELOPE_ENDED, UNDER_THRESHOLD, NOT_HEARD."""
+    """Code: FULL, REMAINDER, ENVELOPE_ENDED, UNDER_THRESHOLD, NOT_HEARD, as the session's result says."""
     @_builtins.property
     def context(self) -> _context_pb2.CommandContext:
         """Who acts, when, and the identity of this request."""
