@@ -109,12 +109,10 @@ class Daemon:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         program = self.program
-        account = f"{program.account.uid}:{program.account.gid}" if program.account else "-"
-        leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(program.death_signal)), account]
         program.log.parent.mkdir(parents=True, exist_ok=True)
         with program.log.open("ab") as log:
             return subprocess.Popen(
-                [*leash, *program.command],
+                leashed(program.command, program.death_signal, account=program.account),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -122,3 +120,10 @@ class Daemon:
                 cwd=program.folder,
                 start_new_session=True,
             )
+
+
+def leashed(command: Sequence[str], death_signal: signal.Signals, *, account: Account | None = None) -> list[str]:
+    """The command line that runs ``command`` tied to this process: it receives ``death_signal`` when we end."""
+    dropped = f"{account.uid}:{account.gid}" if account else "-"
+    leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(death_signal)), dropped]
+    return [*leash, *command]

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 
 from deploy.local import lock, proc
-from deploy.local.daemon import Daemon
+from deploy.local.daemon import Daemon, leashed
 from deploy.local.engine import say, temporal_binary
 from deploy.local.errors import AlreadyRunning, LaunchError
 from deploy.local.installation import Installation
@@ -69,7 +69,7 @@ def supervise(kind: Kind, *, play: bool) -> int:
     try:
         played = _play(installation, asked=asked) if play else 0
         if not asked:
-            show(installation)
+            show(installation.addresses)
             say("Ctrl-C arrête tout et garde les données." if sys.stdin.isatty() else "En marche.")
         _watch(installation, until=lambda: bool(asked))
     finally:
@@ -103,16 +103,16 @@ def status() -> int:
         running = lock.holder(state_folder(kind)) is not None
         print(f"{name} : {'en marche' if running else 'arrêtée'} ({state_folder(kind)})")
         if running:
-            installation = _installation(kind)
-            show(installation)
-            for process, pid in installation.known().get("pids", {}).items():
+            known = _installation(kind).known()
+            show(known.get("addresses", {}))
+            for process, pid in known.get("pids", {}).items():
                 print(f"  {process:<10} pid {pid}  {proc.memory_mb(pid or 0):7.1f} Mo")
     return 0
 
 
-def show(installation: Installation) -> None:
+def show(addresses: Mapping[str, str]) -> None:
     """The addresses to open."""
-    for name, address in installation.addresses.items():
+    for name, address in addresses.items():
         say(f"  {name:<12} {address}")
 
 
@@ -127,7 +127,7 @@ def _installation(kind: Kind) -> Installation:
 
 def _play_and_show(installation: Installation) -> int:
     played = _play(installation) if installation.kind == "demonstration" else 0
-    show(installation)
+    show(installation.addresses)
     return played
 
 
@@ -159,7 +159,7 @@ def _play(installation: Installation, *, asked: list[int] | None = None) -> int:
     """Play the call in a demonstration; it resumes from what is there. The installation is watched meanwhile."""
     if os.environ.get("DEMO_PLAY") == "0":
         return 0
-    command = [sys.executable, "-m", "rehearsal"]
+    command = leashed([sys.executable, "-m", "rehearsal"], signal.SIGTERM)
     player = subprocess.Popen(command, env=installation.environment("rehearsal"), cwd=CHECKOUT)
     _watch(installation, until=lambda: player.poll() is not None or bool(asked))
     if player.poll() is None:
