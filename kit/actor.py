@@ -1,4 +1,4 @@
-"""Who acts is proved: the door that saw the person signs an assertion good for one act only (EdDSA, Ed25519).
+"""Who acts is proved: the door that saw the person signs an assertion good for one act only (Ed25519, RFC 9864).
 
 A read carries an assertion without a verb, good for five minutes. One key per issuer; the public key set says which
 roles each issuer may assert.
@@ -6,6 +6,7 @@ roles each issuer may assert.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from kit.errors import Kind, Refused
 
 READ_LIFE = timedelta(minutes=5)
 SYSTEM = "SYSTEM"
-_ALGORITHM = "EdDSA"
+_ALGORITHM = "Ed25519"
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,14 @@ class Signer:
         self._key = OKPKey.import_key(data)
 
     def act(
-        self, person: str, roles: frozenset[str], *, verb: str, request_id: str, occurred_at: datetime, call_id: str = ""
+        self,
+        person: str,
+        roles: frozenset[str],
+        *,
+        verb: str,
+        request_id: str,
+        occurred_at: datetime,
+        call_id: str = "",
     ) -> str:
         """An assertion for one act: this verb, this request, this instant."""
         return self._sign(person, roles, call_id, {"verb": verb, "jti": request_id, "at": clock.text(occurred_at)})
@@ -95,6 +103,18 @@ class Verifier:
         if token.header.get("kid") != issuer or not roles <= self._allowed.get(issuer, frozenset()):
             raise Refused("ISSUER_NOT_ALLOWED", kind=Kind.UNPROVED)
         return claim
+
+    def check_read_life(self, assertion: str, now: datetime) -> None:
+        """A read assertion serves five minutes: ``ASSERTION_EXPIRED`` after that (or from a clock ahead of ours)."""
+        at = self.verify(assertion).occurred_at
+        if not now - READ_LIFE <= at <= now + READ_LIFE:
+            raise Refused("ASSERTION_EXPIRED", kind=Kind.UNPROVED)
+
+
+def person_of(assertion: str) -> str:
+    """Who an assertion names. Proves nothing: for a program that hands the assertion to a service which verifies it."""
+    payload = assertion.split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
 
 
 def _standard(key: dict[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,6 @@ def _method(service: str, rpc: MethodDescriptor) -> Method:
     )
 
 
-def role_name(role: int) -> str:
+def role_name(role: rights_pb2.Role.ValueType) -> str:
     """``ROLE_JURY_MEMBER`` → ``JURY_MEMBER``: roles as assertions and the journal write them."""
     return rights_pb2.Role.Name(role).removeprefix("ROLE_")

@@ -82,6 +82,6 @@ def _upgrade(connection: Connection, service: str, folder: Path) -> None:
 
 def run_sql(*paths: Path) -> None:
     """Called by a migration: runs whole SQL files on its connection."""
-    driver = op.get_bind().connection.driver_connection
+    driver: Any = op.get_bind().connection.driver_connection
     for path in paths:
         await_only(driver.execute(path.read_text()))

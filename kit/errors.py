@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class FieldFault:
-    """One wrong field: its path in the message (``budget.lines[2].amount_cents``), a reason, values for the sentence."""
+    """One wrong field: its path in the message (``budget[2].amount_cents``), a reason, values for the sentence."""
 
     path: str
     reason: str

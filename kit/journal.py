@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import asyncpg
@@ -30,7 +30,7 @@ FRESH = timedelta(minutes=2)
 FUTURE = timedelta(seconds=5)
 TRIES = 4
 plumbing = load_queries(Path(__file__).parent / "plumbing_queries.sql")
-Facts = Mapping[str, str | int | bool | None | list[Any] | dict[str, Any]]
+Facts = Mapping[str, object]
 
 
 @dataclass
@@ -89,7 +89,7 @@ class Journal:
                 request_hash=digest,
             )
             if not begun["fresh"]:
-                return await self._stored(connection, call, digest)
+                return cast(Answer, await self._stored(connection, call, digest))
             act = _open_act(connection, call, begun["now"])
             answer = await change(act)
             await _finish(act, answer)
@@ -147,7 +147,12 @@ async def _finish(act: Act, answer: Message) -> None:
         )
     for fact, subject, facts in act._facts:
         await plumbing.emit_fact(
-            act.connection, fact=fact, subject_id=UUID(subject), facts=json.dumps(facts), traceparent=traceparent, **common
+            act.connection,
+            fact=fact,
+            subject_id=UUID(subject),
+            facts=json.dumps(facts),
+            traceparent=traceparent,
+            **common,
         )
     await plumbing.finish_request(
         act.connection, request_id=request_id, answer=answer.SerializeToString(deterministic=True)
@@ -155,7 +160,9 @@ async def _finish(act: Act, answer: Message) -> None:
     # The audit's door comes last, subjects in order: one order of locks, held for the shortest time.
     for kind, subject, event, facts, _ in sorted(act._events, key=lambda item: item[:2]):
         body = leaf(act, event, facts)
-        await plumbing.append_leaf(act.connection, subject_kind=kind, subject_id=UUID(subject), body=body, trace_id=trace_id)
+        await plumbing.append_leaf(
+            act.connection, subject_kind=kind, subject_id=UUID(subject), body=body, trace_id=trace_id
+        )
 
 
 def leaf(act: Act, event: str, facts: Facts) -> bytes:
@@ -169,6 +176,6 @@ def leaf(act: Act, event: str, facts: Facts) -> bytes:
             "issuer": act.call.actor.issuer,
             "occurred_at": clock.text(act.at),
             "request_id": act.call.request_id,
-            "facts": dict(facts),
+            "facts": cast(dict[str, Any], dict(facts)),
         }
     )

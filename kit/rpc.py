@@ -7,7 +7,8 @@ import logging
 import signal
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -23,7 +24,10 @@ from kit.contract import Method, methods
 from kit.errors import Kind, Refused
 from kit.status import to_status
 
+if TYPE_CHECKING:
+    Handler = grpc.RpcMethodHandler[Any, Any]
 log = logging.getLogger(__name__)
+Now = Callable[[], Awaitable[datetime]]
 MAX_MESSAGE = 4 * 1024 * 1024
 LONGEST = 30.0
 _OPTIONS = [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
@@ -34,28 +38,32 @@ READ_ASSERTION = "jalon-assertion"
 class Door(grpc.aio.ServerInterceptor):
     """Decodes, admits, bounds in time, and turns every refusal into its status; the only interceptor of ours."""
 
-    def __init__(self, known: dict[str, Method], *, verifier: Verifier, case_of: admission.CaseOf) -> None:
+    def __init__(
+        self, known: dict[str, Method], *, verifier: Verifier, case_of: admission.CaseOf, now: Now | None
+    ) -> None:
         self._known = known
         self._verifier = verifier
         self._case_of = case_of
+        self._now = now
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler:
+    ) -> Handler | None:
         """Wraps the handlers of our services; health and reflection pass."""
         handler = await continuation(handler_call_details)
         method = self._known.get(handler_call_details.method)
-        if handler is None or method is None:
+        if handler is None or handler.unary_unary is None or method is None:
             return handler
+        inner: Any = handler.unary_unary
         metadata = dict(handler_call_details.invocation_metadata)
         assertion = str(metadata.get(READ_ASSERTION, ""))
 
         async def behave(data: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> Any:
             try:
                 async with asyncio.timeout(min(context.time_remaining() or LONGEST, LONGEST)):
-                    return await self._serve(handler, method, data, assertion, context)
+                    return await self._serve(inner, method, data, assertion, context)
             except Refused as refused:
                 await context.abort_with_status(rpc_status.to_status(to_status(refused)))
             except TimeoutError:
@@ -69,18 +77,18 @@ class Door(grpc.aio.ServerInterceptor):
 
         return grpc.unary_unary_rpc_method_handler(behave, response_serializer=handler.response_serializer)
 
-    async def _serve(
-        self, handler: grpc.RpcMethodHandler, method: Method, data: bytes, assertion: str, context: Any
-    ) -> Any:
+    async def _serve(self, inner: Any, method: Method, data: bytes, assertion: str, context: Any) -> Any:
         try:
             request: Any = method.request_type.FromString(data)
         except DecodeError as error:
             raise Refused("MALFORMED", kind=Kind.INVALID) from error
+        if assertion and not method.writes and self._now:
+            self._verifier.check_read_life(assertion, await self._now())
         call = await admission.admit(method, request, assertion, verifier=self._verifier, case_of=self._case_of)
         token = admission.current.set(call)
         try:
             with telemetry.with_application(getattr(request, "application_id", "")):
-                return await handler.unary_unary(request, context)
+                return await inner(request, context)
         finally:
             admission.current.reset(token)
 
@@ -90,11 +98,15 @@ def build_server(
     *,
     verifier: Verifier,
     case_of: admission.CaseOf,
+    now: Now | None = None,
     reflect: bool = False,
 ) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
-    """A server for the named services, with health (NOT_SERVING until said otherwise) and, in development, reflection."""
+    """A server for the named services, with health (NOT_SERVING until said otherwise) and, in development, reflection.
+
+    ``now`` is the installation's clock, against which the five minutes of a read assertion are counted.
+    """
     names = list(services)
-    door = Door(methods(names), verifier=verifier, case_of=case_of)
+    door = Door(methods(names), verifier=verifier, case_of=case_of, now=now)
     server = grpc.aio.server(
         interceptors=[*telemetry.server_interceptors(), door],
         options=[*_OPTIONS, *_KEEPALIVE, ("grpc.so_reuseport", 0)],
@@ -103,7 +115,9 @@ def build_server(
     health = health_aio.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health, server)
     if reflect:
-        reflection.enable_server_reflection([*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name], server)
+        reflection.enable_server_reflection(
+            [*names, health_pb2.DESCRIPTOR.services_by_name["Health"].full_name], server
+        )
     return server, health
 
 
@@ -135,5 +149,3 @@ def trace_id() -> str:
     """The current trace, hex; empty when there is none."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if context.is_valid else ""
-
-

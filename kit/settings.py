@@ -42,7 +42,9 @@ class ServiceSettings:
         return cls(
             database_url=read("JALON_DATABASE_URL", "the address of this service's own database role", environ=environ),
             listen=read("JALON_LISTEN", "the host:port this service answers on", environ=environ),
-            issuer_keys=Path(read("JALON_ISSUER_KEYS", "the public keys of the doors that see people", environ=environ)),
+            issuer_keys=Path(
+                read("JALON_ISSUER_KEYS", "the public keys of the doors that see people", environ=environ)
+            ),
             files_dir=Path(read("JALON_FILES_DIR", "the folder where documents are kept", environ=environ)),
             bank_keys=Path(bank_keys) if bank_keys else None,
             reflection=environ.get("JALON_REFLECTION") == "1",

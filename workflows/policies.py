@@ -46,8 +46,14 @@ ROWS = Policy(
     reason="an update sent to another entity waits for that entity's own lock and service",
 )
 
-POLICIES: dict[str, Policy] = {}
-"""Verbs that differ from ``WRITE``, filled beside this line as they come: ``{"prepare_agreement": DOCUMENT}``."""
+POLICIES: dict[str, Policy] = {
+    "prepare_agreement": DOCUMENT,
+    "send_payment_run": DOCUMENT,
+    "convoke_session": ROWS,
+    "list_invited": ROWS,
+    "tell_application": ROWS,
+}
+"""Verbs that differ from ``WRITE``."""
 
 
 def policy_of(verb: str) -> ActivityConfig:

@@ -100,6 +100,11 @@ class ApplicationsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.WriteProgressRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.Progress.FromString,
                 _registered_method=True)
+        self.RemindDrafts = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/RemindDrafts',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.RemindDraftsRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.RemindDraftsResponse.FromString,
+                _registered_method=True)
         self.PostMessage = channel.unary_unary(
                 '/jalon.intake.v1.ApplicationsService/PostMessage',
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.PostMessageRequest.SerializeToString,
@@ -232,6 +237,13 @@ class ApplicationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RemindDrafts(self, request, context):
+        """Reminds once the people whose draft of a window is not deposited yet; a second time writes nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def PostMessage(self, request, context):
         """Writes a message into the file's thread; an e-mail later says only that there is one.
         """
@@ -348,6 +360,11 @@ def add_ApplicationsServiceServicer_to_server(servicer, server):
                     servicer.WriteProgress,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.WriteProgressRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.Progress.SerializeToString,
+            ),
+            'RemindDrafts': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemindDrafts,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.RemindDraftsRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.RemindDraftsResponse.SerializeToString,
             ),
             'PostMessage': grpc.unary_unary_rpc_method_handler(
                     servicer.PostMessage,
@@ -737,6 +754,33 @@ class ApplicationsService:
             '/jalon.intake.v1.ApplicationsService/WriteProgress',
             jalon_dot_intake_dot_v1_dot_applications__pb2.WriteProgressRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_applications__pb2.Progress.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemindDrafts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/RemindDrafts',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.RemindDraftsRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.RemindDraftsResponse.FromString,
             options,
             channel_credentials,
             insecure,

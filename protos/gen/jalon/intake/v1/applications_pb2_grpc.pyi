@@ -59,6 +59,8 @@ class ApplicationsServiceStub:
     """Ends the application with its ending."""
     WriteProgress: _grpc.UnaryUnaryMultiCallable[_applications_pb2.WriteProgressRequest, _applications_pb2.Progress]
     """Writes what lists show; monotone by version, a second time is a no-op."""
+    RemindDrafts: _grpc.UnaryUnaryMultiCallable[_applications_pb2.RemindDraftsRequest, _applications_pb2.RemindDraftsResponse]
+    """Reminds once the people whose draft of a window is not deposited yet; a second time writes nothing."""
     PostMessage: _grpc.UnaryUnaryMultiCallable[_applications_pb2.PostMessageRequest, _applications_pb2.Message]
     """Writes a message into the file's thread; an e-mail later says only that there is one."""
     ListMessages: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListMessagesRequest, _applications_pb2.ListMessagesResponse]
@@ -105,6 +107,8 @@ class ApplicationsServiceAsyncStub(ApplicationsServiceStub):
     """Ends the application with its ending."""
     WriteProgress: _aio.UnaryUnaryMultiCallable[_applications_pb2.WriteProgressRequest, _applications_pb2.Progress]  # type: ignore[assignment]
     """Writes what lists show; monotone by version, a second time is a no-op."""
+    RemindDrafts: _aio.UnaryUnaryMultiCallable[_applications_pb2.RemindDraftsRequest, _applications_pb2.RemindDraftsResponse]  # type: ignore[assignment]
+    """Reminds once the people whose draft of a window is not deposited yet; a second time writes nothing."""
     PostMessage: _aio.UnaryUnaryMultiCallable[_applications_pb2.PostMessageRequest, _applications_pb2.Message]  # type: ignore[assignment]
     """Writes a message into the file's thread; an e-mail later says only that there is one."""
     ListMessages: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListMessagesRequest, _applications_pb2.ListMessagesResponse]  # type: ignore[assignment]
@@ -226,6 +230,14 @@ class ApplicationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_applications_pb2.Progress, _abc.Awaitable[_applications_pb2.Progress]]:
         """Writes what lists show; monotone by version, a second time is a no-op."""
+
+    @_abc_1.abstractmethod
+    def RemindDrafts(
+        self,
+        request: _applications_pb2.RemindDraftsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.RemindDraftsResponse, _abc.Awaitable[_applications_pb2.RemindDraftsResponse]]:
+        """Reminds once the people whose draft of a window is not deposited yet; a second time writes nothing."""
 
     @_abc_1.abstractmethod
     def PostMessage(

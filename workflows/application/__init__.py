@@ -1,0 +1,5 @@
+"""``application/<application_id>``: the whole life of one application, from deposit to the last euro."""
+
+from workflows.application.workflow import ApplicationWorkflow
+
+__all__ = ["ApplicationWorkflow"]

@@ -1,0 +1,214 @@
+"""Reviewer, opinions, review, shortlist, hearing, the jury's result, the vote, the notification."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.application.base import Stage
+    from workflows.application.state import Position
+    from workflows.calendar import after_days, after_months
+    from workflows.contract.application import (
+        AssignReviewer,
+        ConcludeReview,
+        DecideShortlist,
+        GiveOpinion,
+        NotifyDecision,
+        RecordDecision,
+        RecordHearing,
+        RecordProposal,
+        RequestOpinion,
+        ScheduleHearing,
+    )
+    from workflows.contract.consequences import (
+        LapseOpinion,
+        RecordCondition,
+        RegisterBeneficiary,
+        RelatePerson,
+        ReleaseAward,
+        ReserveAward,
+        VoteAward,
+    )
+    from workflows.entity import act
+    from workflows.state import Context, Facts, instant
+
+BEFORE_REVIEW_ENDS = [Position.ADMISSIBILITY, Position.FULL_APPLICATION, Position.COMPLETENESS, Position.REVIEW]
+
+
+class Examining(Stage):
+    """What the département and its jury decide."""
+
+    @act(at=BEFORE_REVIEW_ENDS)
+    async def assign_reviewer(self, message: AssignReviewer) -> Facts:
+        """Names the reviewer, in intake first so that lists and rights follow at once."""
+        await self._relate(message.context, message.reviewer_id, "instructor")
+        if self.state.reviewer_id and self.state.reviewer_id != message.reviewer_id:
+            await self._relate(message.context, self.state.reviewer_id, "instructor", ended=True)
+        awaiting = "CONCLUDE_REVIEW" if self.state.position == Position.REVIEW else self.state.awaiting
+        return await self.carry(message, reviewer_id=message.reviewer_id, awaiting=awaiting)
+
+    async def _relate(self, context: Context, person_id: str, relation: str, *, ended: bool = False) -> None:
+        tie = RelatePerson(
+            context=self.consequence(context, f"relate/{person_id}/{relation}/{ended}"),
+            application_id=self.state.application_id,
+            call_id=self.state.call_id,
+            person_id=person_id,
+            relation=relation,
+            ended=ended,
+        )
+        await self.ask(tie)
+
+    @act(at=[Position.COMPLETENESS, Position.REVIEW])
+    async def request_opinion(self, message: RequestOpinion) -> Facts:
+        """Somebody outside is asked, until a date."""
+        await self._relate(message.context, message.expert_id, "expert")
+        self.state.opinions = [*self.state.opinions, message.opinion_id]
+        return await self.carry(message, dates={f"opinion/{message.opinion_id}": message.closes_at})
+
+    @act(at=[Position.COMPLETENESS, Position.REVIEW])
+    async def give_opinion(self, message: GiveOpinion) -> Facts:
+        """The opinion arrived."""
+        facts = await self.carry(message)
+        self.clear_deadline(f"opinion/{message.opinion_id}")
+        return facts
+
+    async def lapse_opinion(self, context: Context, opinion_id: str) -> None:
+        """The opinion did not come: the review goes on without it."""
+        await self.ask(LapseOpinion(context, self.state.application_id, opinion_id))
+
+    @act(at=[Position.REVIEW])
+    async def conclude_review(self, message: ConcludeReview) -> Facts:
+        """Eligible base, analysis, proposed amount and section."""
+        return await self.carry(
+            message,
+            position=Position.SHORTLIST,
+            awaiting="DECIDE_SHORTLIST",
+            eligible_base_cents=message.eligible_base_cents,
+            section=message.section,
+        )
+
+    @act(at=[Position.SHORTLIST])
+    async def decide_shortlist(self, message: DecideShortlist) -> Facts:
+        """Kept for the hearings; otherwise the file ends, with remedies."""
+        if message.shortlisted:
+            return await self.carry(message, position=Position.HEARING, awaiting="SCHEDULE_HEARING")
+        facts = await self.ask(message)
+        self.state.notified_at = message.context.occurred_at
+        await self.end(message.context, "NOT_SHORTLISTED", letter="not_shortlisted")
+        return facts
+
+    @act(at=[Position.HEARING])
+    async def schedule_hearing(self, message: ScheduleHearing) -> Facts:
+        """Convokes; again, moves."""
+        facts = await self.carry(message, awaiting="RECORD_HEARING", dates={"hearing": message.hearing_at})
+        self.write_to_applicant(message.context, "hearing_scheduled", hearing_at=message.hearing_at)
+        return facts
+
+    @act(at=[Position.HEARING])
+    async def record_hearing(self, message: RecordHearing) -> Facts:
+        """Heard means presence recorded. An absence may be given another slot."""
+        self.clear_deadline("hearing")
+        if message.present:
+            return await self.carry(message, position=Position.JURY, awaiting="CLOSE_JURY")
+        return await self.carry(message, awaiting="SCHEDULE_HEARING")
+
+    @act(at=[Position.HEARING, Position.JURY])
+    async def record_proposal(self, message: RecordProposal) -> Facts:
+        """The jury's result for this file. Money goes first: it is reserved, then the result is recorded."""
+        proposed = message.proposal == "PROPOSED"
+        if proposed:
+            reservation = ReserveAward(
+                context=self.consequence(message.context, "reserve_award"),
+                application_id=self.state.application_id,
+                call_id=self.state.call_id,
+                section=message.section,
+                amount_cents=message.proposed_cents,
+                eligible_base_cents=self.state.eligible_base_cents,
+            )
+            await self.ask(reservation)
+        try:
+            return await self.carry(
+                message,
+                position=Position.VOTE,
+                awaiting="RECORD_VOTE",
+                proposed_cents=message.proposed_cents,
+                section=message.section or self.state.section,
+                reserved=proposed,
+            )
+        except ApplicationError:
+            if proposed:
+                await self._release(message.context, "REVIEW_REFUSED")
+            raise
+
+    async def _release(self, context: Context, reason: str) -> None:
+        await self.ask(ReleaseAward(self.consequence(context, "release_award"), self.state.application_id, reason))
+        self.state.reserved = False
+
+    @act(at=[Position.VOTE])
+    async def record_decision(self, message: RecordDecision) -> Facts:
+        """The vote's result for this file: the reservation becomes an award, or is given back."""
+        granted = message.decision == "GRANTED"
+        if granted:
+            context = self.consequence(message.context, "vote_award")
+            await self.ask(VoteAward(context, self.state.application_id, message.granted_cents))
+        elif self.state.reserved:
+            await self._release(message.context, "NOT_VOTED")
+        return await self.carry(
+            message,
+            position=Position.NOTIFICATION,
+            awaiting="NOTIFY_DECISION",
+            decision=message.decision,
+            awarded_cents=message.granted_cents if granted else 0,
+        )
+
+    @act(at=[Position.NOTIFICATION])
+    async def notify_decision(self, message: NotifyDecision) -> Facts:
+        """The decision is told, with remedies and delays; only then may anybody outside see it."""
+        at = message.context.occurred_at
+        if self.state.decision == "GRANTED":
+            return await self._notify_award(message)
+        if self.state.decision == "WAITING":
+            expires = after_months(instant(at), self.state.terms.waiting_list_months).isoformat()
+            facts = await self.carry(
+                message, awaiting="REPLACE_FROM_WAITING_LIST", notified_at=at, dates={"waiting_list": expires}
+            )
+            self.write_to_applicant(message.context, "waiting_list")
+            return facts
+        facts = await self.ask(message)
+        self.state.notified_at = at
+        await self.end(message.context, "DECLINED", letter="declined")
+        return facts
+
+    async def _notify_award(self, message: NotifyDecision) -> Facts:
+        at = message.context.occurred_at
+        if self.state.natural_person:
+            expires = after_days(instant(at), self.state.terms.legal_entity_days).isoformat()
+            facts = await self.carry(
+                message,
+                position=Position.LEGAL_ENTITY,
+                awaiting="DECLARE_LEGAL_ENTITY",
+                notified_at=at,
+                dates={"legal_entity": expires},
+            )
+        else:
+            facts = await self.carry(message, position=Position.AGREEMENT, awaiting="SEND_AGREEMENT", notified_at=at)
+        await self._record_condition(message.context, "act_executory", str(facts.get("executory_at") or at))
+        await self._record_condition(message.context, "decision_notified", at)
+        if not self.state.natural_person:
+            await self.register_beneficiary(message.context)
+        self.write_to_applicant(message.context, "granted", awarded_cents=self.state.awarded_cents)
+        return facts
+
+    async def _record_condition(self, context: Context, code: str, since: str) -> None:
+        consequence = self.consequence(context, f"condition/{code}")
+        await self.ask(RecordCondition(consequence, self.state.application_id, code, since))
+
+    async def register_beneficiary(self, context: Context) -> None:
+        """Hands the beneficiary's identity from intake to payments, inside one activity."""
+        consequence = self.consequence(context, "register_beneficiary")
+        await self.ask(RegisterBeneficiary(consequence, self.state.application_id))
+
+    async def lapse_waiting_list(self, context: Context) -> None:
+        """No money was freed in time: the waiting list ends for this file."""
+        await self.end(context, "WAITING_LIST", letter="waiting_list_ended")

@@ -1,0 +1,155 @@
+"""A door: the process that sees people, signs for them, and reaches the engine and the services.
+
+``act`` goes to the engine (an update), ``send`` to the receiving RPC of a service (an applicant's act with a deadline,
+a draft), ``read`` to a service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec
+from uuid import uuid4
+
+import grpc
+from jalon.common.v1 import plumbing_pb2
+from temporalio.client import Client
+from temporalio.exceptions import ApplicationError
+
+from kit import clock, engine
+from kit.actor import Signer
+from kit.errors import FieldFault, Kind, Refused, not_found
+from kit.keyring import load_ring
+from kit.rpc import READ_ASSERTION
+from kit.settings import ClientSettings
+from kit.status import from_rpc
+from workflows.activities.services import Services
+from workflows.commands.outcome import NotYetRecorded, Outcome
+from workflows.contract.names import verb_of
+from workflows.policies import ACCEPTANCE_SECONDS
+from workflows.state import Context
+from workflows.updates import Ended, NotAccepted, send
+
+P = ParamSpec("P")
+RPC_SECONDS = 10.0
+OWNERS = ("intake", "review", "payments")
+
+
+@dataclass(frozen=True)
+class Who:
+    """A person as this door saw her: opaque id, the roles she acts in, the call those roles are held for."""
+
+    person: str
+    roles: frozenset[str]
+    call_id: str = ""
+
+
+class Door:
+    """Opened once per process; closed at its end."""
+
+    def __init__(self, *, client: Client, services: Services, signer: Signer) -> None:
+        self.client = client
+        self.services = services
+        self._signer = signer
+
+    @classmethod
+    async def open(cls, settings: ClientSettings) -> Door:
+        """Connects to the engine (lazily) and to the services."""
+        client = await engine.connect(settings.temporal, settings.namespace, ring=load_ring(settings.payload_keys))
+        return cls(client=client, services=Services.open(settings), signer=Signer(settings.signing_key))
+
+    async def close(self) -> None:
+        """Closes the channels."""
+        await self.services.close()
+
+    async def now(self) -> datetime:
+        """The installation's clock."""
+        plumbing = self.services.stub("intake", "plumbing")
+        answer = await self._call(plumbing.GetNow, plumbing_pb2.GetNowRequest())
+        return clock.from_timestamp(answer.now)
+
+    async def act(
+        self, who: Who, message: Callable[Concatenate[Context, P], Any], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Outcome:
+        """An act through the engine. Raises ``Refused`` or ``NotYetRecorded``."""
+        return await self.act_as(who, message, str(uuid4()), *args, **kwargs)
+
+    async def act_as(
+        self,
+        who: Who,
+        message: Callable[Concatenate[Context, P], Any],
+        request_id: str,
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Outcome:
+        """The same under a request id made before (a form's, a retry's)."""
+        verb = verb_of(message)  # type: ignore[arg-type]
+        now = await self.now()
+        assertion = self._sign(
+            who, verb="".join(part.capitalize() for part in verb.split("_")), request_id=request_id, at=now
+        )
+        update = message(Context(request_id, assertion, clock.text(now)), *args, **kwargs)
+        try:
+            sent = await send(self.client, verb, update, seconds=ACCEPTANCE_SECONDS, now=clock.text(now))
+        except NotAccepted as late:
+            raise NotYetRecorded(request_id) from late
+        except Ended as ended:
+            return await self._done_before(who, request_id) or _gone(ended)
+        except ApplicationError as refusal:
+            return await self._done_before(who, request_id) or _refused(refusal)
+        if sent.answer is None:
+            return Outcome(request_id, finished=False)
+        return Outcome(request_id, finished=True, facts=sent.answer.facts, version=sent.answer.version)
+
+    async def send(self, who: Who, rpc: Any, request: Any, *, request_id: str = "") -> Any:
+        """A write straight to a service: a draft, or an applicant's act with a deadline. Fills the context."""
+        now = await self.now()
+        request.context.request_id = request_id or str(uuid4())
+        request.context.occurred_at.FromDatetime(now)
+        verb = request.DESCRIPTOR.name.removesuffix("Request")
+        request.context.assertion = self._sign(who, verb=verb, request_id=request.context.request_id, at=now)
+        return await self._call(rpc, request)
+
+    async def read(self, who: Who, rpc: Any, request: Any) -> Any:
+        """A read."""
+        assertion = self._signer.read(who.person, who.roles, now=await self.now(), call_id=who.call_id)
+        return await self._call(rpc, request, metadata=((READ_ASSERTION, assertion),))
+
+    def _sign(self, who: Who, *, verb: str, request_id: str, at: datetime) -> str:
+        return self._signer.act(
+            who.person, who.roles, verb=verb, request_id=request_id, occurred_at=at, call_id=who.call_id
+        )
+
+    async def _call(self, rpc: Any, request: Any, *, metadata: tuple[tuple[str, str], ...] = ()) -> Any:
+        try:
+            return await rpc(request, timeout=RPC_SECONDS, metadata=metadata)
+        except grpc.aio.AioRpcError as error:
+            refused = from_rpc(error)
+            if refused is None:
+                raise
+            raise refused from error
+
+    async def _done_before(self, who: Who, request_id: str) -> Outcome | None:
+        """A late retry of something done is told "done"."""
+        asked = plumbing_pb2.GetAnswerRequest(request_id=request_id)
+        answers = await asyncio.gather(
+            *(self.read(who, self.services.stub(name, "plumbing").GetAnswer, asked) for name in OWNERS),
+            return_exceptions=True,
+        )
+        if any(isinstance(answer, plumbing_pb2.GetAnswerResponse) and answer.done for answer in answers):
+            return Outcome(request_id, finished=True)
+        return None
+
+
+def _gone(ended: Ended) -> Outcome:
+    raise not_found() from ended
+
+
+def _refused(refusal: ApplicationError) -> Outcome:
+    detail: dict[str, Any] = dict(refusal.details[0]) if refusal.details else {}
+    fields = tuple(FieldFault(item["path"], item["reason"], item["values"]) for item in detail.get("fields", ()))
+    kind = Kind(detail.get("kind", Kind.PRECONDITION))
+    raise Refused(refusal.type or "REFUSED", kind=kind, values=detail.get("values", {}), fields=fields) from refusal

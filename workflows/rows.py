@@ -1,0 +1,58 @@
+"""Acts that reach many applications: one row each, told in order by the main loop, with a result per row.
+
+A row is an update of ``application/<id>`` under its own request id: a crash in the middle goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from workflows.contract.consequences import TellApplication
+    from workflows.entity import Entity
+    from workflows.state import Context, EntityState, Task
+
+DONE = "done"
+
+
+@dataclass
+class RowsState(EntityState):
+    """``rows``: ``<verb>/<application id>`` → ``waiting``, ``done`` or the reason it was refused."""
+
+    rows: dict[str, str] = field(default_factory=dict)
+
+
+R = TypeVar("R", bound=RowsState)
+
+
+class Rows(Entity[R], Generic[R]):
+    """An entity whose acts have rows."""
+
+    def tell(self, context: Context, verb: str, application_id: str, **body: Any) -> None:
+        """Queues one row; ``body`` are the fields of the update's message after its context."""
+        self.state.rows[f"{verb}/{application_id}"] = "waiting"
+        row = {"verb": verb, "application_id": application_id, "body": body}
+        self.then("tell_row", json.dumps(row, sort_keys=True), context=context)
+
+    async def tell_row(self, task: Task) -> None:
+        """A queued row. A refusal is the row's result, never the end of the others."""
+        row = json.loads(task.argument)
+        assert task.context is not None
+        key = f"{row['verb']}/{row['application_id']}"
+        message = TellApplication(task.context, row["application_id"], row["verb"], row["body"])
+        try:
+            await self.do("tell_application", message)
+        except ApplicationError as refusal:
+            self.state.rows[key] = refusal.type or "REFUSED"
+        else:
+            self.state.rows[key] = DONE
+
+    @workflow.query
+    def row_results(self) -> dict[str, str]:
+        """The result of each row so far."""
+        return self.state.rows
