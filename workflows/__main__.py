@@ -21,7 +21,7 @@ from kit.keyring import load_ring
 from kit.settings import ClientSettings, read
 from workflows.activities.carrying import Carrier
 from workflows.activities.joining import Joiner
-from workflows.activities.services import Services
+from workflows.services import Services
 from workflows.activities.telling import Teller
 from workflows.application import ApplicationWorkflow
 from workflows.call import CallWorkflow

@@ -24,7 +24,7 @@ from temporalio.exceptions import ApplicationError
 from kit import clock, telemetry
 from kit.actor import SYSTEM, Signer
 from kit.rpc import READ_ASSERTION
-from workflows.activities.services import Services
+from workflows.services import Services
 from workflows.contract.messages import UPDATES
 from workflows.state import Context
 from workflows.updates import Ended, NotAccepted, send

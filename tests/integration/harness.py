@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -31,7 +30,21 @@ from kit.errors import Kind, Refused
 from kit.settings import ServiceSettings
 from kit.status import from_rpc
 
-BACKOFFICE = ["INSTRUCTOR", "EXPERT", "ORGANISER", "ADVISER", "FUNDER", "JURY_MEMBER", "JURY_CHAIR", "JURY_SECRETARY", "AUTHORISING_OFFICER", "ASSEMBLY_OFFICE", "FINANCE", "AUDITOR", "CALL_ADMIN"]
+BACKOFFICE = [
+    "INSTRUCTOR",
+    "EXPERT",
+    "ORGANISER",
+    "ADVISER",
+    "FUNDER",
+    "JURY_MEMBER",
+    "JURY_CHAIR",
+    "JURY_SECRETARY",
+    "AUTHORISING_OFFICER",
+    "ASSEMBLY_OFFICE",
+    "FINANCE",
+    "AUDITOR",
+    "CALL_ADMIN",
+]
 PORTAL = ["APPLICANT", "CO_EDITOR"]
 ROLES = {
     "portal": PORTAL,
@@ -186,9 +199,7 @@ class Caller:
     ) -> Any:
         """A read, with an assertion of five minutes."""
         signer = self.signers[issuer or DOORS[role]]
-        assertion = signer.read(
-            person or person_of(role), frozenset({role}), now=await self.now(), call_id=call_id
-        )
+        assertion = signer.read(person or person_of(role), frozenset({role}), now=await self.now(), call_id=call_id)
         return await _called(method, request, metadata=((rpc.READ_ASSERTION, assertion),))
 
 
@@ -275,12 +286,12 @@ async def prepare_every_query(pool: asyncpg.Pool, queries: Any) -> int:
     return len(names)
 
 
-async def changes_nothing(pool: asyncpg.Pool, *, tables: str) -> dict[str, int]:
+async def row_counts(pool: asyncpg.Pool, tables: str) -> dict[str, int]:
     """Rows of each table (names separated by spaces), to compare before and after a refusal."""
     return {name: await pool.fetchval(f"SELECT count(*) FROM {name}") for name in tables.split()}
 
 
-@contextlib.asynccontextmanager
+@asynccontextmanager
 async def check_broken(connection: Any, constraint: str) -> AsyncIterator[None]:
     """Holds that the statement inside breaks the named CHECK; whatever it did is undone."""
     transaction = connection.transaction()
@@ -294,13 +305,11 @@ async def check_broken(connection: Any, constraint: str) -> AsyncIterator[None]:
 
 
 async def check_names(pool: asyncpg.Pool, schema: str) -> set[str]:
-    """``table.constraint`` of every CHECK of a schema: a test demands that each one was broken once."""
+    """The name of every CHECK of a schema: a test demands that each one was broken once."""
     rows = await pool.fetch(
-        "SELECT conrelid::regclass::text || '.' || conname AS name FROM pg_constraint"
-        " WHERE contype = 'c' AND connamespace = to_regnamespace($1)",
-        schema,
+        "SELECT conname FROM pg_constraint WHERE contype = 'c' AND connamespace = to_regnamespace($1)", schema
     )
-    return {row["name"].rpartition(".")[0].rpartition(".")[2] + "." + row["name"].rpartition(".")[2] for row in rows}
+    return {row["conname"] for row in rows}
 
 
 def declared(services: list[str]) -> list[str]:

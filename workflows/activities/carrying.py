@@ -10,7 +10,7 @@ from temporalio import activity
 
 from kit import telemetry
 from kit.actor import Signer
-from workflows.activities.services import Services
+from workflows.services import Services
 from workflows.activities.table import RPCS, WRITE_PROGRESS, Rpc
 from workflows.activities.wire import fact_of, failure, to_proto
 from workflows.contract import messages

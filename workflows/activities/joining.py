@@ -18,7 +18,7 @@ from kit.actor import SYSTEM, Signer, person_of
 from kit.admission import RECUSED
 from kit.rpc import READ_ASSERTION
 from workflows.activities.carrying import Carrier
-from workflows.activities.services import Services
+from workflows.services import Services
 from workflows.activities.table import RPCS, Rpc
 from workflows.activities.wire import fact_of, failure, to_proto
 from workflows.contract.application import AcceptReport, CountersignAgreement

@@ -25,7 +25,7 @@ from kit.keyring import load_ring
 from kit.rpc import READ_ASSERTION
 from kit.settings import ClientSettings
 from kit.status import from_rpc
-from workflows.activities.services import Services
+from workflows.services import Services
 from workflows.commands.outcome import NotYetRecorded, Outcome
 from workflows.contract.names import verb_of
 from workflows.policies import ACCEPTANCE_SECONDS
