@@ -245,6 +245,7 @@ class Installment(_message.Message):
     LIQUIDATED_AT_FIELD_NUMBER: _builtins.int
     ORDER_ID_FIELD_NUMBER: _builtins.int
     PAID_AT_FIELD_NUMBER: _builtins.int
+    APPLICATION_NUMBER_FIELD_NUMBER: _builtins.int
     installment_id: _builtins.str
     """UUID."""
     application_id: _builtins.str
@@ -259,6 +260,8 @@ class Installment(_message.Message):
     """Where it is."""
     order_id: _builtins.str
     """The live payment order (UUID)."""
+    application_number: _builtins.str
+    """Public number of the file."""
     @_builtins.property
     def conditions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Condition]:
         """Ticks."""
@@ -284,10 +287,11 @@ class Installment(_message.Message):
         liquidated_at: _timestamp_pb2.Timestamp | None = ...,
         order_id: _builtins.str = ...,
         paid_at: _timestamp_pb2.Timestamp | None = ...,
+        application_number: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["liquidated_at", b"liquidated_at", "paid_at", b"paid_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "conditions", b"conditions", "installment_id", b"installment_id", "kind", b"kind", "liquidated_at", b"liquidated_at", "number", b"number", "order_id", b"order_id", "paid_at", b"paid_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "application_number", b"application_number", "conditions", b"conditions", "installment_id", b"installment_id", "kind", b"kind", "liquidated_at", b"liquidated_at", "number", b"number", "order_id", b"order_id", "paid_at", b"paid_at", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -359,6 +363,8 @@ class BankDetails(_message.Message):
     HOLDER_MATCH_FIELD_NUMBER: _builtins.int
     DECLARED_AT_FIELD_NUMBER: _builtins.int
     VERIFIED_AT_FIELD_NUMBER: _builtins.int
+    FOREIGN_FIELD_NUMBER: _builtins.int
+    SHARED_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     version: _builtins.int
@@ -371,6 +377,10 @@ class BankDetails(_message.Message):
     """As on the RIB."""
     holder_match: _builtins.str
     """EXACT, CLOSE or DIFFERENT, against the beneficiary's name."""
+    foreign: _builtins.bool
+    """Not a French account: look twice. Told to finance and auditors."""
+    shared: _builtins.bool
+    """Another beneficiary declared the same account: look twice. Told to finance and auditors."""
     @_builtins.property
     def declared_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -390,10 +400,12 @@ class BankDetails(_message.Message):
         holder_match: _builtins.str = ...,
         declared_at: _timestamp_pb2.Timestamp | None = ...,
         verified_at: _timestamp_pb2.Timestamp | None = ...,
+        foreign: _builtins.bool = ...,
+        shared: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["declared_at", b"declared_at", "verified_at", b"verified_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "declared_at", b"declared_at", "holder", b"holder", "holder_match", b"holder_match", "iban_masked", b"iban_masked", "state", b"state", "verified_at", b"verified_at", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "declared_at", b"declared_at", "foreign", b"foreign", "holder", b"holder", "holder_match", b"holder_match", "iban_masked", b"iban_masked", "shared", b"shared", "state", b"state", "verified_at", b"verified_at", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -513,6 +525,8 @@ class Award(_message.Message):
     REPORT_FIELD_NUMBER: _builtins.int
     ENTITLEMENT_FIELD_NUMBER: _builtins.int
     CONDITIONS_FIELD_NUMBER: _builtins.int
+    TO_RECOVER_CENTS_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     call_id: _builtins.str
@@ -533,6 +547,10 @@ class Award(_message.Message):
     """Given back."""
     remaining_cents: _builtins.int
     """awarded − paid − freed."""
+    to_recover_cents: _builtins.int
+    """Paid beyond the entitlement and not kept by the beneficiary: to be recovered."""
+    number: _builtins.str
+    """Public number of the file."""
     @_builtins.property
     def agreement(self) -> Global___Agreement:
         """The agreement."""
@@ -576,10 +594,12 @@ class Award(_message.Message):
         report: Global___FinancialReport | None = ...,
         entitlement: _abc.Iterable[Global___EntitlementLine] | None = ...,
         conditions: _abc.Iterable[Global___Condition] | None = ...,
+        to_recover_cents: _builtins.int = ...,
+        number: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "bank_details", b"bank_details", "report", b"report"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "application_id", b"application_id", "awarded_cents", b"awarded_cents", "bank_details", b"bank_details", "call_id", b"call_id", "conditions", b"conditions", "eligible_base_cents", b"eligible_base_cents", "entitlement", b"entitlement", "freed_cents", b"freed_cents", "installments", b"installments", "ordered_cents", b"ordered_cents", "paid_cents", b"paid_cents", "remaining_cents", b"remaining_cents", "report", b"report", "section", b"section", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreement", b"agreement", "application_id", b"application_id", "awarded_cents", b"awarded_cents", "bank_details", b"bank_details", "call_id", b"call_id", "conditions", b"conditions", "eligible_base_cents", b"eligible_base_cents", "entitlement", b"entitlement", "freed_cents", b"freed_cents", "installments", b"installments", "number", b"number", "ordered_cents", b"ordered_cents", "paid_cents", b"paid_cents", "remaining_cents", b"remaining_cents", "report", b"report", "section", b"section", "state", b"state", "to_recover_cents", b"to_recover_cents"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1625,22 +1645,26 @@ class Violation(_message.Message):
     INVARIANT_FIELD_NUMBER: _builtins.int
     SUBJECT_FIELD_NUMBER: _builtins.int
     DETAIL_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
     invariant: _builtins.str
     """Code (I1…)."""
     subject: _builtins.str
     """Opaque id."""
     detail: _builtins.str
     """Amounts and states; nothing personal."""
+    code: _builtins.str
+    """What is wrong (MOVEMENT_UNBALANCED…); its sentence is in the wording."""
     def __init__(
         self,
         *,
         invariant: _builtins.str = ...,
         subject: _builtins.str = ...,
         detail: _builtins.str = ...,
+        code: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["detail", b"detail", "invariant", b"invariant", "subject", b"subject"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "detail", b"detail", "invariant", b"invariant", "subject", b"subject"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
