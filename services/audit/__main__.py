@@ -1,0 +1,67 @@
+"""``python -m services.audit``: settings, telemetry, pool, server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+import asyncpg
+import grpc
+from grpc_health.v1.health import aio as health_aio
+
+from kit import db, rpc, telemetry
+from kit.actor import Verifier
+from kit.settings import ServiceSettings
+from services.audit import handlers, receiver
+from services.audit.domain import SPAN_DAYS
+from services.audit.store import Store
+
+log = logging.getLogger(__name__)
+TIDYING_SECONDS = 6 * 3600
+
+
+def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
+    """The server, everything registered, not yet listening."""
+    store = Store(pool)
+    server, health = rpc.build_server(
+        [handlers.SERVICE],
+        verifier=Verifier(settings.issuer_keys),
+        case_of=handlers.no_case,
+        reflect=settings.reflection,
+    )
+    handlers.register(server, store)
+    receiver.register(server, store)
+    return server, health
+
+
+async def main() -> None:
+    """Serves until asked to stop."""
+    settings = ServiceSettings.from_environment()
+    shutdown = telemetry.setup("jalon-audit")
+    pool = await db.open_pool(settings.database_url, schema="audit")
+    tidying = asyncio.create_task(_forget_old_spans(Store(pool)))
+    try:
+        server, health = build(pool, settings)
+        await rpc.serve(server, health, listen=settings.listen)
+    finally:
+        tidying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tidying
+        await pool.close()
+        await asyncio.to_thread(shutdown)
+
+
+async def _forget_old_spans(store: Store) -> None:
+    while True:
+        try:
+            with telemetry.untraced():
+                await store.forget_spans(SPAN_DAYS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("old spans not forgotten: %s", type(error).__name__)
+        await asyncio.sleep(TIDYING_SECONDS)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asyncio.run(main())

@@ -1,0 +1,166 @@
+"""The proof, as people ask for it: chains, their verification, traces. Nothing here writes."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import grpc
+from jalon.audit.v1 import chains_pb2 as pb
+from jalon.audit.v1 import chains_pb2_grpc
+
+from kit import clock, pages
+from kit.admission import Case
+from kit.errors import field_invalid, not_found
+from services.audit.domain import Event, Head, Verification
+from services.audit.store import NEVER, Span, Store, TraceSummary
+
+SERVICE = "jalon.audit.v1.ChainsService"
+APPLICATION = "application"
+PAGE_BYTES = 2 * 1024 * 1024
+SPANS_SHOWN = 2_000
+BROKEN_SHOWN = 1_000
+NO_ID = UUID(int=0)
+
+
+async def no_case(person: str, application_id: str) -> Case | None:
+    """Audit ties nobody to a case: only roles that reach everything are let in, all others find nothing."""
+    return None
+
+
+class Chains(chains_pb2_grpc.ChainsServiceServicer):
+    """The gRPC service."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def ListEvents(self, request: pb.ListEventsRequest, context: Any) -> pb.ListEventsResponse:
+        """A chain, oldest first; a page also ends when its bodies reach 2 MiB."""
+        kind, subject = _subject(request)
+        scope = f"events/{kind}/{subject}"
+        after = (pages.decode(request.page_token, scope=scope) or [0])[0]
+        size = pages.size(request.page_size)
+        found = await self._store.events(kind, subject, after=after, limit=size + 1)
+        shown = _fitting(found[:size])
+        token = pages.encode([shown[-1].sequence], scope=scope) if len(shown) < len(found) else ""
+        return pb.ListEventsResponse(events=[_event(event) for event in shown], next_page_token=token)
+
+    async def ListSubjects(self, request: pb.ListSubjectsRequest, context: Any) -> pb.ListSubjectsResponse:
+        """Subjects that have a chain, by kind and id."""
+        scope, size = f"subjects/{request.subject_kind}", pages.size(request.page_size)
+        kind, subject = pages.decode(request.page_token, scope=scope) or ["", str(NO_ID)]
+        found = await self._store.subjects(request.subject_kind, after=(kind, UUID(subject)), limit=size + 1)
+        shown = found[:size]
+        last = [shown[-1].subject_kind, str(shown[-1].subject_id)] if len(found) > size else []
+        token = pages.encode(last, scope=scope) if last else ""
+        return pb.ListSubjectsResponse(subjects=[_head(head) for head in shown], next_page_token=token)
+
+    async def VerifySubject(self, request: pb.VerifySubjectRequest, context: Any) -> pb.Verification:
+        """Re-derives one chain."""
+        found = await self._store.verify_subject(*_subject(request))
+        if found is None:
+            raise not_found()
+        return _verification(found)
+
+    async def VerifyAll(self, request: pb.VerifyAllRequest, context: Any) -> pb.VerifyAllResponse:
+        """Re-derives every chain; the first 1,000 that do not hold are listed."""
+        answer = pb.VerifyAllResponse()
+        async for found in self._store.verify_all():
+            answer.subjects += 1
+            answer.events += found.links
+            if not found.whole and len(answer.broken) < BROKEN_SHOWN:
+                answer.broken.append(_verification(found))
+        return answer
+
+    async def GetTrace(self, request: pb.GetTraceRequest, context: Any) -> pb.Trace:
+        """The spans of one trace, by start, the first 2,000."""
+        spans = await self._store.trace(request.trace_id, limit=SPANS_SHOWN)
+        if not spans:
+            raise not_found()
+        return pb.Trace(spans=[_span(span) for span in spans])
+
+    async def ListTraces(self, request: pb.ListTracesRequest, context: Any) -> pb.ListTracesResponse:
+        """The traces of an application, newest first."""
+        if not request.application_id:
+            raise field_invalid("application_id", "REQUIRED")
+        scope, size = f"traces/{request.application_id}", pages.size(request.page_size)
+        key = pages.decode(request.page_token, scope=scope)
+        before = (clock.parse(key[0]), str(key[1])) if key else (NEVER, "")
+        found = await self._store.traces(UUID(request.application_id), before=before, limit=size + 1)
+        shown = found[:size]
+        last = [clock.text(shown[-1].started_at), shown[-1].trace_id] if len(found) > size else []
+        token = pages.encode(last, scope=scope) if last else ""
+        return pb.ListTracesResponse(traces=[_summary(trace) for trace in shown], next_page_token=token)
+
+
+def register(server: grpc.aio.Server, store: Store) -> None:
+    """Adds the service to a server."""
+    chains_pb2_grpc.add_ChainsServiceServicer_to_server(Chains(store), server)
+
+
+def _subject(request: pb.ListEventsRequest | pb.VerifySubjectRequest) -> tuple[str, UUID]:
+    if not request.subject_id:
+        raise field_invalid("subject_id", "REQUIRED")
+    return request.subject_kind or APPLICATION, UUID(request.subject_id)
+
+
+def _fitting(events: list[Event]) -> list[Event]:
+    total = 0
+    for count, event in enumerate(events):
+        total += len(event.body)
+        if total > PAGE_BYTES:
+            return events[:count]
+    return events
+
+
+def _event(event: Event) -> pb.Event:
+    return pb.Event(
+        subject_kind=event.subject_kind,
+        subject_id=str(event.subject_id),
+        sequence=event.sequence,
+        body=event.body,
+        previous_hash=event.previous_hash.hex(),
+        hash=event.hash.hex(),
+        source=event.source,
+        recorded_at=clock.to_timestamp(event.recorded_at),
+        trace_id=event.trace_id,
+    )
+
+
+def _head(head: Head) -> pb.Subject:
+    return pb.Subject(
+        subject_kind=head.subject_kind,
+        subject_id=str(head.subject_id),
+        length=head.length,
+        head_hash=head.head_hash.hex(),
+    )
+
+
+def _verification(found: Verification) -> pb.Verification:
+    return pb.Verification(subject=_head(found.head), whole=found.whole, broken_at=found.broken_at, reason=found.reason)
+
+
+def _span(span: Span) -> pb.Span:
+    return pb.Span(
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        name=span.name,
+        service=span.service,
+        kind=span.kind,
+        started_at=clock.to_timestamp(span.started_at),
+        duration_us=span.duration_us,
+        failed=span.failed,
+        attributes=span.attributes,
+        links=span.links,
+    )
+
+
+def _summary(trace: TraceSummary) -> pb.TraceSummary:
+    return pb.TraceSummary(
+        trace_id=trace.trace_id,
+        name=trace.name,
+        started_at=clock.to_timestamp(trace.started_at),
+        duration_us=trace.duration_us,
+        spans=trace.spans,
+    )
