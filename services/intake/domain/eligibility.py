@@ -18,6 +18,7 @@ from services.intake.domain.content import (
     BudgetSide,
     FullApplication,
     PreApplication,
+    unreadable_texts,
 )
 from services.intake.domain.deadlines import paris_day, rfc3339
 from services.intake.domain.identifiers import IdentifierError, rna, siret
@@ -59,6 +60,7 @@ def check_pre_application(
     closed = check_window(rulebook.pre_application, received_at, extended_to=extended_to)
     return (
         *((closed,) if closed else ()),
+        *unreadable_texts(content),
         *_text("title", content.title, longest=MAX_TITLE),
         *_text("summary", content.summary, longest=MAX_SUMMARY),
         *_applicant(rulebook, content.applicant, paris_day(received_at)),
@@ -81,6 +83,7 @@ def check_full_application(
     closed = check_window(rulebook.full_application, received_at, extended_to=extended_to)
     return (
         *((closed,) if closed else ()),
+        *unreadable_texts(content),
         *_text("presentation", content.presentation, longest=MAX_TEXT),
         *_text("indicators", content.indicators, longest=MAX_SUMMARY),
         *_applicant(rulebook, pre_application.applicant, paris_day(received_at)),

@@ -167,7 +167,7 @@ def canonical(value: object) -> bytes:
     """
     try:
         return rfc8785.dumps(value)  # type: ignore[arg-type]  # any JSON value; the library's alias is not exported
-    except (rfc8785.CanonicalizationError, RecursionError) as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise invalid(FieldFault("", Reason.NOT_JSON)) from error
 
 

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     FIELD_UNKNOWN = "FIELD_UNKNOWN"
     WRONG_TYPE = "WRONG_TYPE"  # expected
     TEXT_EMPTY = "TEXT_EMPTY"
+    TEXT_UNREADABLE = "TEXT_UNREADABLE"  # a control character, half a character
     TEXT_TOO_LONG = "TEXT_TOO_LONG"  # max
     NUMBER_TOO_SMALL = "NUMBER_TOO_SMALL"  # min
     NUMBER_TOO_LARGE = "NUMBER_TOO_LARGE"  # max
@@ -90,7 +91,6 @@ class Reason(StrEnum):
     CHANGED_MEANWHILE = "CHANGED_MEANWHILE"
     ALREADY_DECLARED = "ALREADY_DECLARED"  # received_at
     NOT_A_NATURAL_PERSON = "NOT_A_NATURAL_PERSON"
-    TEXT_UNREADABLE = "TEXT_UNREADABLE"  # a NUL character
 
     # corrections and expiry
     CORRECTION_CLOSED = "CORRECTION_CLOSED"  # received_at, closes_at

@@ -28,7 +28,8 @@ class Remedy(StrEnum):
     ADMINISTRATIVE_COURT = "administrative_court"
 
 
-_REQUESTS = (Kind.APPLICATION_SUBMITTED, Kind.FULL_APPLICATION_SUBMITTED)
+_REQUESTS = (Kind.APPLICATION_SUBMITTED,)
+"""Silence counts from the first deposit; a correction stops and moves that day, which is review's to say."""
 
 
 @dataclass(frozen=True)

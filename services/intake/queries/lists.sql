@@ -1,0 +1,92 @@
+-- name: write_progress(application_id, version, stage, next_event, next_event_at, blocking_role, reviewer_id, proposed_cents, awarded_cents, paid_cents, ending)^
+-- What lists show, unless a newer version is there; answers with the row that stands.
+WITH written AS (
+    INSERT INTO progress AS p (application_id, version, stage, next_event, next_event_at, blocking_role, reviewer_id,
+        proposed_cents, awarded_cents, paid_cents, ending)
+    SELECT a.application_id, :version::bigint, :stage::text, :next_event::text, :next_event_at::timestamptz, :blocking_role::text,
+        :reviewer_id::uuid, :proposed_cents::bigint, :awarded_cents::bigint, :paid_cents::bigint, :ending::text
+    FROM applications a WHERE a.application_id = :application_id
+    ON CONFLICT (application_id) DO UPDATE SET version = excluded.version, stage = excluded.stage,
+        next_event = excluded.next_event, next_event_at = excluded.next_event_at, blocking_role = excluded.blocking_role,
+        reviewer_id = excluded.reviewer_id, proposed_cents = excluded.proposed_cents, awarded_cents = excluded.awarded_cents,
+        paid_cents = excluded.paid_cents, ending = excluded.ending, written_at = clock.now()
+    WHERE p.version < excluded.version
+    RETURNING application_id, version, stage, next_event, next_event_at, blocking_role, reviewer_id, proposed_cents,
+        awarded_cents, paid_cents, ending
+)
+SELECT application_id, version, stage, next_event, next_event_at, blocking_role, reviewer_id, proposed_cents, awarded_cents,
+       paid_cents, ending AS progress_ending
+FROM written
+UNION ALL
+SELECT application_id, version, stage, next_event, next_event_at, blocking_role, reviewer_id, proposed_cents, awarded_cents,
+       paid_cents, ending AS progress_ending
+FROM progress WHERE application_id = :application_id AND NOT EXISTS (SELECT 1 FROM written);
+
+-- name: list_applications(call_id, viewer, stages, track, commune, reviewer_id, ending, patterns, after_year, after_sequence, limit)
+-- Deposited applications of a call by number, without those the viewer is recused from.
+SELECT a.application_id, a.number, a.number_year, a.number_sequence, coalesce(e.name, a.organization_name) AS organization,
+       a.title, a.track, a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
+       p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents,
+       p.awarded_cents, p.paid_cents, p.ending AS progress_ending
+FROM applications a
+JOIN progress p ON p.application_id = a.application_id
+LEFT JOIN legal_entities e ON e.application_id = a.application_id
+WHERE a.call_id = :call_id AND a.number IS NOT NULL
+  AND (a.number_year, a.number_sequence) > (:after_year::integer, :after_sequence::integer)
+  AND (cardinality(:stages::text[]) = 0 OR p.stage = ANY(:stages))
+  AND (:track::text = '' OR a.track = :track)
+  AND (:commune::text = '' OR a.communes @> ARRAY[:commune::text])
+  AND (:reviewer_id::uuid IS NULL OR p.reviewer_id = :reviewer_id)
+  AND (:ending::text = '' OR p.ending = :ending)
+  AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns))
+  AND NOT EXISTS (SELECT 1 FROM case_relations r WHERE r.application_id = a.application_id AND r.person = :viewer::uuid
+      AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
+ORDER BY a.number_year, a.number_sequence LIMIT :limit;
+
+-- name: list_my_applications(person, created_before, id_before, limit)
+-- Applications a person carries or helps to write, newest first, drafts included.
+SELECT a.application_id, coalesce(a.number, '') AS number, coalesce(a.number_year, 0) AS number_year,
+       coalesce(a.number_sequence, 0) AS number_sequence,
+       coalesce(e.name, nullif(a.organization_name, ''), d.content -> 'applicant' ->> 'name', '') AS organization,
+       coalesce(nullif(a.title, ''), d.content ->> 'title', '') AS title, coalesce(nullif(a.track, ''), d.content ->> 'track', '') AS track,
+       a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
+       p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents,
+       p.awarded_cents, p.paid_cents, p.ending AS progress_ending
+FROM applications a
+LEFT JOIN progress p ON p.application_id = a.application_id
+LEFT JOIN legal_entities e ON e.application_id = a.application_id
+LEFT JOIN drafts d ON d.application_id = a.application_id AND d.stage = 'PRE_APPLICATION' AND d.version = a.pre_version
+WHERE a.application_id IN (
+    SELECT r.application_id FROM case_relations r
+    WHERE r.person = :person::uuid AND r.from_at <= clock.now() AND (r.to_at IS NULL OR r.to_at > clock.now())
+    GROUP BY r.application_id
+    HAVING bool_or(r.relation IN ('applicant', 'co_editor')) AND NOT bool_or(r.relation = 'recused')
+  )
+  AND (:created_before::timestamptz IS NULL OR (a.created_at, a.application_id) < (:created_before, :id_before::uuid))
+ORDER BY a.created_at DESC, a.application_id DESC LIMIT :limit;
+
+-- name: count_applications(call_id, viewer)
+-- Deposited applications by stage and by ending, and both deposits, in one pass.
+WITH seen AS (
+    SELECT a.full_submitted_at, p.stage, p.ending
+    FROM applications a JOIN progress p ON p.application_id = a.application_id
+    WHERE a.call_id = :call_id AND a.number IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM case_relations r WHERE r.application_id = a.application_id AND r.person = :viewer::uuid
+          AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
+)
+SELECT 'stage' AS kind, stage AS key, count(*) AS count FROM seen GROUP BY stage
+UNION ALL SELECT 'ending', ending, count(*) FROM seen WHERE ending IS NOT NULL GROUP BY ending
+UNION ALL SELECT 'received', '', count(*) FROM seen
+UNION ALL SELECT 'full_received', '', count(full_submitted_at) FROM seen
+ORDER BY kind, key;
+
+-- name: post_message(message_id, application_id, template, sentence, body, author, posted_at)!
+-- One more message in the thread.
+INSERT INTO messages (message_id, application_id, template, sentence, body, author, posted_at)
+VALUES (:message_id, :application_id, :template, :sentence::text::jsonb, :body, :author, :posted_at);
+
+-- name: list_messages(application_id, before, limit)
+-- The thread, newest first.
+SELECT position, message_id, application_id, template, sentence::text AS sentence, body, author, posted_at
+FROM messages WHERE application_id = :application_id AND position < :before
+ORDER BY position DESC LIMIT :limit;

@@ -1,0 +1,35 @@
+-- name: register_person(person_id, display_name, email, fictitious)!
+-- Keeps a person as last seen.
+INSERT INTO persons (person_id, display_name, email, fictitious) VALUES (:person_id, :display_name, :email, :fictitious)
+ON CONFLICT (person_id) DO UPDATE SET display_name = excluded.display_name, email = excluded.email;
+
+-- name: get_person(person_id)^
+-- A person.
+SELECT person_id, display_name, email, fictitious FROM persons WHERE person_id = :person_id;
+
+-- name: live_grant(call_id, person_id, role, at)^
+-- The grant of a role in force at an instant.
+SELECT call_id, person_id, role, from_at, to_at FROM role_grants
+WHERE call_id = :call_id AND person_id = :person_id AND role = :role AND from_at <= :at AND (to_at IS NULL OR to_at > :at)
+ORDER BY from_at LIMIT 1;
+
+-- name: grant_role(call_id, person_id, role, from_at, to_at, granted_by)!
+-- Gives a role, or changes the end of a grant of the same beginning.
+INSERT INTO role_grants (call_id, person_id, role, from_at, to_at, granted_by)
+VALUES (:call_id, :person_id, :role, :from_at, :to_at, :granted_by)
+ON CONFLICT (call_id, person_id, role, from_at) DO UPDATE SET to_at = excluded.to_at, granted_by = excluded.granted_by;
+
+-- name: list_roles(call_id, person_id)
+-- Roles of a call, of a person, or of both.
+SELECT call_id, person_id, role, from_at, to_at FROM role_grants
+WHERE (:call_id::uuid IS NULL OR call_id = :call_id) AND (:person_id::uuid IS NULL OR person_id = :person_id)
+ORDER BY person_id, call_id, role, from_at;
+
+-- name: case_rights(person, application_id)^
+-- How a person is tied to an application, with its call.
+SELECT a.call_id, coalesce(array_agg(r.relation) FILTER (WHERE r.relation IS NOT NULL), '{}') AS relations
+FROM applications a
+LEFT JOIN case_relations r ON r.application_id = a.application_id AND r.person = :person
+    AND r.from_at <= clock.now() AND (r.to_at IS NULL OR r.to_at > clock.now())
+WHERE a.application_id = :application_id
+GROUP BY a.call_id;

@@ -1,0 +1,153 @@
+"""Progress rows, lists, counts and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.intake.domain.moves import ApplicationState
+from services.intake.domain.records import Message, Progress, Row
+from services.intake.store import queries, rows_of, uuid_or_none
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list of a call shows; empty means no filter. ``patterns``: LIKE patterns that must all match."""
+
+    call_id: str
+    stages: tuple[str, ...]
+    track: str
+    commune: str
+    reviewer_id: str
+    ending: str
+    patterns: tuple[str, ...]
+
+
+async def write_progress(connection: Any, progress: Progress) -> Progress | None:
+    """Writes a row unless a newer one stands; the row that stands, None when there is no such application."""
+    row = await queries.write_progress(
+        connection,
+        application_id=UUID(progress.application_id),
+        version=progress.version,
+        stage=progress.stage,
+        next_event=progress.next_event,
+        next_event_at=progress.next_event_at,
+        blocking_role=progress.blocking_role or None,
+        reviewer_id=uuid_or_none(progress.reviewer_id),
+        proposed_cents=progress.proposed_cents,
+        awarded_cents=progress.awarded_cents,
+        paid_cents=progress.paid_cents,
+        ending=progress.ending or None,
+    )
+    return progress_of(row) if row else None
+
+
+async def list_applications(
+    connection: Any, filters: Filters, *, viewer: str, after: tuple[int, int], limit: int
+) -> list[Row]:
+    """Deposited applications by number, after one of them."""
+    found = queries.list_applications(
+        connection,
+        call_id=UUID(filters.call_id),
+        viewer=uuid_or_none(viewer),
+        stages=list(filters.stages),
+        track=filters.track,
+        commune=filters.commune,
+        reviewer_id=uuid_or_none(filters.reviewer_id),
+        ending=filters.ending,
+        patterns=list(filters.patterns),
+        after_year=after[0],
+        after_sequence=after[1],
+        limit=limit,
+    )
+    return [_row(row) for row in await rows_of(found)]
+
+
+async def list_my_applications(
+    connection: Any, person: str, *, before: tuple[datetime, str] | None, limit: int
+) -> list[Row]:
+    """A person's own applications, newest first."""
+    created_before, id_before = before or (None, "")
+    found = queries.list_my_applications(
+        connection, person=UUID(person), created_before=created_before, id_before=uuid_or_none(id_before), limit=limit
+    )
+    return [_row(row) for row in await rows_of(found)]
+
+
+async def count_applications(connection: Any, call_id: str, *, viewer: str) -> Sequence[tuple[str, str, int]]:
+    """``(kind, key, count)``: kinds are stage, ending, received and full_received."""
+    found = queries.count_applications(connection, call_id=UUID(call_id), viewer=uuid_or_none(viewer))
+    return [(row["kind"], row["key"], row["count"]) for row in await rows_of(found)]
+
+
+async def post_message(connection: Any, message: Message) -> None:
+    """One more message in the thread."""
+    await queries.post_message(
+        connection,
+        message_id=UUID(message.message_id),
+        application_id=UUID(message.application_id),
+        template=message.template,
+        sentence=message.values_json,
+        body=message.text,
+        author=message.author,
+        posted_at=message.posted_at,
+    )
+
+
+async def list_messages(connection: Any, application_id: str, *, before: int, limit: int) -> list[tuple[int, Message]]:
+    """Messages with their position, newest first."""
+    found = queries.list_messages(connection, application_id=UUID(application_id), before=before, limit=limit)
+    return [(row["position"], _message(row)) for row in await rows_of(found)]
+
+
+def progress_of(row: Any) -> Progress | None:
+    """The progress of a joined row; None when there is none."""
+    if row["version"] is None:
+        return None
+    return Progress(
+        application_id=str(row["application_id"]),
+        version=row["version"],
+        stage=row["stage"],
+        next_event=row["next_event"],
+        next_event_at=row["next_event_at"],
+        blocking_role=row["blocking_role"] or "",
+        reviewer_id=str(row["reviewer_id"] or ""),
+        proposed_cents=row["proposed_cents"],
+        awarded_cents=row["awarded_cents"],
+        paid_cents=row["paid_cents"],
+        ending=row["progress_ending"] or "",
+    )
+
+
+def _row(row: Any) -> Row:
+    return Row(
+        application_id=str(row["application_id"]),
+        number=row["number"],
+        number_year=row["number_year"],
+        number_sequence=row["number_sequence"],
+        organization=row["organization"],
+        title=row["title"],
+        track=row["track"],
+        communes=tuple(row["communes"]),
+        requested_cents=row["requested_cents"],
+        state=ApplicationState(row["state"]),
+        submitted_at=row["submitted_at"],
+        created_at=row["created_at"],
+        fictitious=row["fictitious"],
+        progress=progress_of(row),
+    )
+
+
+def _message(row: Any) -> Message:
+    return Message(
+        message_id=str(row["message_id"]),
+        application_id=str(row["application_id"]),
+        template=row["template"],
+        values_json=row["sentence"],
+        text=row["body"],
+        author=row["author"],
+        posted_at=row["posted_at"],
+    )

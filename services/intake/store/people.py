@@ -1,0 +1,63 @@
+"""People, their roles for calls, and their ties to applications."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from kit.admission import Case
+from services.intake.domain.records import Person, RoleGrant
+from services.intake.store import queries, rows_of, uuid_or_none
+
+
+async def case_rights(connection: Any, person: str, application_id: str) -> Case | None:
+    """How a person is tied to an application; None when there is no such application."""
+    row = await queries.case_rights(connection, person=UUID(person), application_id=UUID(application_id))
+    return Case(str(row["call_id"]), frozenset(row["relations"])) if row else None
+
+
+async def register_person(connection: Any, person: Person) -> None:
+    """Keeps a person as last seen."""
+    await queries.register_person(
+        connection,
+        person_id=UUID(person.person_id),
+        display_name=person.display_name,
+        email=person.email,
+        fictitious=person.fictitious,
+    )
+
+
+async def get_person(connection: Any, person_id: str) -> Person | None:
+    """A person by opaque id."""
+    row = await queries.get_person(connection, person_id=UUID(person_id))
+    return Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) if row else None
+
+
+async def live_grant(connection: Any, call_id: str, person_id: str, *, role: str, at: datetime) -> RoleGrant | None:
+    """The grant of a role in force at an instant."""
+    row = await queries.live_grant(connection, call_id=UUID(call_id), person_id=UUID(person_id), role=role, at=at)
+    return _grant(row) if row else None
+
+
+async def grant_role(connection: Any, grant: RoleGrant, *, granted_by: str) -> None:
+    """Gives a role, or changes the end of a grant of the same beginning."""
+    await queries.grant_role(
+        connection,
+        call_id=UUID(grant.call_id),
+        person_id=UUID(grant.person_id),
+        role=grant.role,
+        from_at=grant.from_at,
+        to_at=grant.to_at,
+        granted_by=granted_by,
+    )
+
+
+async def list_roles(connection: Any, *, call_id: str, person_id: str) -> list[RoleGrant]:
+    """Roles of a call, of a person, or of both."""
+    found = queries.list_roles(connection, call_id=uuid_or_none(call_id), person_id=uuid_or_none(person_id))
+    return [_grant(row) for row in await rows_of(found)]
+
+
+def _grant(row: Any) -> RoleGrant:
+    return RoleGrant(str(row["call_id"]), str(row["person_id"]), row["role"], row["from_at"], row["to_at"])
