@@ -1269,6 +1269,7 @@ class DeclareLegalEntityRequest(_message.Message):
     SIRET_FIELD_NUMBER: _builtins.int
     RNA_FIELD_NUMBER: _builtins.int
     LEGAL_FAMILY_FIELD_NUMBER: _builtins.int
+    ESUS_UNTIL_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     name: _builtins.str
@@ -1279,6 +1280,8 @@ class DeclareLegalEntityRequest(_message.Message):
     """Its RNA, for an association."""
     legal_family: _builtins.str
     """Its family."""
+    esus_until: _builtins.str
+    """End of its ESUS agreement (YYYY-MM-DD), for a company."""
     @_builtins.property
     def context(self) -> _context_pb2.CommandContext:
         """Who acts, when, and the identity of this request."""
@@ -1292,10 +1295,11 @@ class DeclareLegalEntityRequest(_message.Message):
         siret: _builtins.str = ...,
         rna: _builtins.str = ...,
         legal_family: _builtins.str = ...,
+        esus_until: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "legal_family", b"legal_family", "name", b"name", "rna", b"rna", "siret", b"siret"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "esus_until", b"esus_until", "legal_family", b"legal_family", "name", b"name", "rna", b"rna", "siret", b"siret"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
