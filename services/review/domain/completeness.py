@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from kit.errors import Refused
 from services.review.domain.reasons import Reason
-from services.review.domain.rulebook import Piece, ReviewRules
+from services.review.domain.rulebook import Deadline, Piece, ReviewRules
 
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -80,6 +80,13 @@ def silence_on(received_at: datetime, months: int) -> date:
     return date(year, month + 1, min(received.day, monthrange(year, month + 1)[1]))
 
 
+def day_of_silence(received_at: datetime, deadline: Deadline) -> date:
+    """The same, from the rulebook's own length, in months or in days."""
+    if deadline.months is not None:
+        return silence_on(received_at, deadline.months)
+    return received_at.astimezone(PARIS).date() + timedelta(days=deadline.days or 0)
+
+
 def refusal_on(base: date, suspensions: Iterable[Suspension]) -> date | None:
     """The day silence becomes a refusal: ``base`` (without suspension) moved by every civil day of suspension.
 
@@ -107,14 +114,14 @@ def latest_refusal_on(base: date, suspensions: Iterable[Suspension]) -> date:
 def check_lapse(suspension: Suspension, *, now: datetime) -> None:
     """Expiry is a question: nothing lapses if something arrived in time. ``[requested, deadline[`` in instants.
 
-    Refused: ``RECEIVED_IN_TIME`` (values ``received_at``, ``deadline_at``), ``DEADLINE_NOT_REACHED``.
+    Refused: ``RECEIVED_IN_TIME`` (values ``received_at``, ``deadline_at``), ``TOO_EARLY``.
     """
     answered = suspension.answered_at
     values = {"deadline_at": suspension.deadline_at.isoformat()}
     if answered is not None and answered < suspension.deadline_at:
         raise Refused(Reason.RECEIVED_IN_TIME, values={**values, "received_at": answered.isoformat()})
     if now < suspension.deadline_at:
-        raise Refused(Reason.DEADLINE_NOT_REACHED, values=values)
+        raise Refused(Reason.TOO_EARLY, values=values)
 
 
 def _defect(piece: Piece, documents: list[DocumentFact]) -> Defect | None:

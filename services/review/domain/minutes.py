@@ -49,6 +49,13 @@ class Papers:
     envelopes: Mapping[str, Cents]
 
 
+def project(session: Session, rules: ReviewRules, papers: Papers) -> tuple[tuple[Ranked, ...], tuple[Proposal, ...]]:
+    """The ranking and the cut as they stand, at any moment: one proposal per file, ranked ones first."""
+    seated = seat(session, papers.files)
+    ranking = rank(without_recused(session, papers.sheets), rules, seated)
+    return ranking, cut(ranking, papers.envelopes, rules) + not_heard(seated)
+
+
 def draw_up(
     session: Session, rules: ReviewRules, *, rulebook_digest: str, papers: Papers, votes: Mapping[str, Ballot]
 ) -> Minutes:
@@ -62,7 +69,7 @@ def draw_up(
         check_ballot(ballot, len(scorers(session, application_id)), path=f"votes.{application_id}")
     seated = seat(session, papers.files)
     held = without_recused(session, papers.sheets)
-    ranking = rank(held, rules, seated)
+    ranking, proposals = project(session, rules, papers)
     return Minutes(
         session_id=session.session_id,
         rulebook_digest=rulebook_digest,
@@ -75,7 +82,7 @@ def draw_up(
         tallies=tallies(rules, seated, held),
         ranking=ranking,
         envelopes=dict(papers.envelopes),
-        proposals=cut(ranking, papers.envelopes, rules) + not_heard(seated),
+        proposals=proposals,
         votes=dict(votes),
     )
 

@@ -152,7 +152,7 @@ def test_nothing_lapses_if_something_came_in_time() -> None:
     with pytest.raises(Refused) as refused:
         check_lapse(Suspension(ASKED, deadline, just), now=deadline + timedelta(days=1))
     assert refused.value.reason == "RECEIVED_IN_TIME"
-    with pytest.raises(Refused, match="DEADLINE_NOT_REACHED"):
+    with pytest.raises(Refused, match="TOO_EARLY"):
         check_lapse(Suspension(ASKED, deadline), now=just)
     check_lapse(Suspension(ASKED, deadline), now=deadline)
     check_lapse(Suspension(ASKED, deadline, deadline), now=deadline)

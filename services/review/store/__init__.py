@@ -1,0 +1,1 @@
+"""Rows ↔ domain, through the named queries of ``services/review/queries``."""
