@@ -1,0 +1,188 @@
+"""The outcome of a call, read back from the services: who was received, heard, chosen; every euro accounted for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from statistics import median
+from typing import Any
+
+from jalon.audit.v1 import chains_pb2
+from jalon.common.v1 import plumbing_pb2
+from jalon.intake.v1 import applications_pb2
+from jalon.payments.v1 import awards_pb2
+from jalon.review.v1 import cases_pb2
+from rich.console import Console
+from rich.table import Table
+
+from kit import clock
+from kit.money import format_amount
+from rehearsal.stage import Stage
+
+PUBLISHED = "publié : 47 reçus, 26 instruits, 21 présentés au jury, 13 lauréats, 150 000 €, une vingtaine d'emplois"
+SECTIONS = {"OPERATING": "fonctionnement", "INVESTMENT": "investissement"}
+ENDINGS = {
+    "PAID": "payé en entier",
+    "PAID_REDUCED": "payé, solde réduit",
+    "INADMISSIBLE": "non recevable",
+    "LAPSED": "dossier complet jamais envoyé",
+    "WITHDRAWN": "désistement",
+    "NOT_SHORTLISTED": "non présélectionné",
+    "DECLINED": "refusé",
+    "WAITING_LIST": "liste d'attente",
+    "AGREEMENT_LAPSED": "convention jamais signée",
+}
+STAGES = (
+    ("recevabilité", "application_submitted", "admissibility_decided"),
+    ("dossier complet", "admissibility_decided", "full_application_submitted"),
+    ("complétude", "full_application_submitted", "completeness_confirmed"),
+    ("instruction", "completeness_confirmed", "review_concluded"),
+    ("audition", "review_concluded", "hearing_recorded"),
+    ("jury", "hearing_recorded", "proposal_recorded"),
+    ("vote", "proposal_recorded", "decision_recorded"),
+    ("notification", "decision_recorded", "decision_notified"),
+    ("convention", "decision_notified", "agreement_countersigned"),
+    ("acompte", "agreement_countersigned", "order_paid"),
+)
+"""Name, first event and last event of each stage, for the days it took."""
+
+
+async def print_outcome(stage: Stage, console: Console) -> None:
+    """Prints the funnel, the endings, the envelopes, the jobs, the days; says if anything does not balance."""
+    auditor = stage.as_role("AUDITOR")
+
+    async def read(service: str, noun: str, rpc: str, request: Any) -> Any:
+        return await stage.door.read(auditor, getattr(stage.stub(service, noun), rpc), request)
+
+    counts = await read(
+        "intake", "applications", "CountApplications", applications_pb2.CountApplicationsRequest(call_id=stage.call_id)
+    )
+    envelopes = await read(
+        "payments", "awards", "ListEnvelopes", awards_pb2.ListEnvelopesRequest(call_id=stage.call_id)
+    )
+    heard = await _heard(stage, read)
+    awards = [
+        await read("payments", "awards", "GetAward", awards_pb2.GetAwardRequest(application_id=item))
+        for item in await _awarded(stage, read)
+    ]
+    console.print(_funnel(counts, heard, awards))
+    console.print(_endings(counts))
+    console.print(_money(envelopes.envelopes, awards))
+    console.print(await _days(stage, read, awards))
+    planned = await _jobs_planned(stage, read, awards)
+    actual = sum(award.report.jobs_actual for award in awards)
+    console.print(f"Emplois : {planned} prévus par les lauréats, {actual} constatés aux bilans.")
+    await _verify(read, awards, console)
+    console.print(
+        f"[dim]Organisations et personnes fictives ; {PUBLISHED} (source : Département du Val-de-Marne, 2023).[/dim]"
+    )
+
+
+async def _pages(read: Any, service: str, noun: str, rpc: str, request: Any, field: str) -> list[Any]:
+    found: list[Any] = []
+    while True:
+        page = await read(service, noun, rpc, request)
+        found += getattr(page, field)
+        if not page.next_page_token:
+            return found
+        request.page_token = page.next_page_token
+
+
+async def _heard(stage: Stage, read: Any) -> int:
+    request = cases_pb2.ListCasesRequest(call_id=stage.call_id, page_size=100)
+    cases = await _pages(read, "review", "cases", "ListCases", request, "cases")
+    return sum(case.hearing == cases_pb2.HEARING_STATE_HEARD for case in cases)
+
+
+async def _awarded(stage: Stage, read: Any) -> list[str]:
+    request = applications_pb2.ListApplicationsRequest(call_id=stage.call_id, page_size=100)
+    rows = await _pages(read, "intake", "applications", "ListApplications", request, "rows")
+    return [row.application_id for row in rows if row.progress.awarded_cents]
+
+
+def _funnel(counts: Any, heard: int, awards: list[Any]) -> Table:
+    table = Table(title="Appel à projets ESS 2023 (rejoué, fictif)")
+    for name in ("reçus", "instruits", "auditionnés", "lauréats", "attribué"):
+        table.add_column(name, justify="right")
+    awarded = format_amount(sum(award.awarded_cents for award in awards))
+    table.add_row(str(counts.received), str(counts.full_received), str(heard), str(len(awards)), awarded)
+    return table
+
+
+def _endings(counts: Any) -> Table:
+    table = Table(title="Issues")
+    table.add_column("issue")
+    table.add_column("dossiers", justify="right")
+    for count in counts.by_ending:
+        table.add_row(ENDINGS.get(count.key, count.key), str(count.count))
+    return table
+
+
+def _money(envelopes: Any, awards: list[Any]) -> Table:
+    table = Table(title="Enveloppes")
+    names = ("section", "annoncée", "attribué", "engagé", "mandaté", "payé", "libéré", "reste à payer")
+    for name in names:
+        table.add_column(name, justify="left" if name == "section" else "right")
+    for envelope in envelopes:
+        section = Counter[str]()
+        for award in awards:
+            if award.section == envelope.section:
+                section.update(awarded=award.awarded_cents, remaining=award.remaining_cents)
+        figures = (
+            envelope.announced_cents,
+            section["awarded"],
+            envelope.committed_cents,
+            envelope.ordered_cents,
+            envelope.paid_cents,
+            envelope.freed_cents,
+            section["remaining"],
+        )
+        table.add_row(SECTIONS.get(envelope.section, envelope.section), *(format_amount(figure) for figure in figures))
+    return table
+
+
+async def _days(stage: Stage, read: Any, awards: list[Any]) -> Table:
+    spans: dict[str, list[int]] = {name: [] for name, _, _ in STAGES}
+    timelines = await asyncio.gather(*(_timeline(read, award.application_id) for award in awards))
+    for timeline in timelines:
+        for name, first, last in STAGES:
+            if first in timeline and last in timeline:
+                spans[name].append((timeline[last] - timeline[first]).days)
+    table = Table(title="Jours par étape (médiane des lauréats)")
+    for name, days in spans.items():
+        if days:
+            table.add_column(name, justify="right")
+    table.add_row(*(str(int(median(days))) for days in spans.values() if days))
+    return table
+
+
+async def _timeline(read: Any, application_id: str) -> dict[str, Any]:
+    """The first instant of each event."""
+    found: dict[str, Any] = {}
+    for service in ("intake", "review", "payments"):
+        request = plumbing_pb2.ListJournalRequest(application_id=application_id, page_size=100)
+        for event in await _pages(read, service, "plumbing", "ListJournal", request, "events"):
+            at = clock.from_timestamp(event.occurred_at)
+            found[event.event] = min(at, found.get(event.event, at))
+    return found
+
+
+async def _jobs_planned(stage: Stage, read: Any, awards: list[Any]) -> int:
+    asked = [applications_pb2.GetApplicationRequest(application_id=award.application_id) for award in awards]
+    files = [await read("intake", "applications", "GetApplication", request) for request in asked]
+    return sum(file.full_application.jobs_planned for file in files)
+
+
+async def _verify(read: Any, awards: list[Any], console: Console) -> None:
+    unbalanced = [
+        a.application_id for a in awards if a.paid_cents + a.freed_cents + a.remaining_cents != a.awarded_cents
+    ]
+    chains = await read("audit", "chains", "VerifyAll", chains_pb2.VerifyAllRequest())
+    ledger = await read("payments", "awards", "CheckInvariants", awards_pb2.CheckInvariantsRequest())
+    for problem in (*unbalanced, *(item.subject.subject_id for item in chains.broken), *ledger.violations):
+        console.print(f"[red]À examiner : {problem}[/red]")
+    if not (unbalanced or chains.broken or ledger.violations):
+        console.print(
+            f"Vérifié : {chains.subjects} chaînes, {chains.events} événements, grand livre équilibré ; "
+            "payé + libéré + reste = attribué pour chaque lauréat."
+        )

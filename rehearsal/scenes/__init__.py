@@ -1,0 +1,1 @@
+"""What people do, scene by scene, in the order of the calendar."""
