@@ -33,7 +33,7 @@ OPERATING_SHARES = (("staff", "Salaires et charges", 55), ("services", "Prestati
 INVESTMENT_SHARES = (("equipment", "Matériel et aménagement", 80), ("services", "Pose et mise en service", 10))
 
 
-def opaque(edition: str, seed: int, thing: str) -> UUID:
+def opaque(edition: str, seed: int, *, thing: str) -> UUID:
     """An id that says nothing of what it names, the same for the same seed."""
     return uuid5(NAMESPACE_URL, f"urn:jalon:rehearsal:{edition}:{seed}:{thing}")
 
@@ -52,7 +52,7 @@ class People:
 def staff(edition: str, seed: int, *, people: People) -> tuple[Person, ...]:
     """One person for each duty of :data:`STAFF`."""
     return tuple(
-        people.draw(opaque(edition, seed, f"{role}/{duty}"), role, duty=duty, mailbox=f"{role}.{duty}".lower())
+        people.draw(opaque(edition, seed, thing=f"{role}/{duty}"), role, duty=duty, mailbox=f"{role}.{duty}".lower())
         for role, duties in STAFF
         for duty in duties
     )

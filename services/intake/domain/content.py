@@ -213,7 +213,7 @@ def parse_pre_application(data: bytes) -> tuple[PreApplication, tuple[FieldFault
     """A first stage with everything wrong in its form; a wrong field is neutral in the content, so that the rules can
     be checked all the same."""
     faults = Faults()
-    fields = Fields(load(data), "", faults)
+    fields = Fields(load(data), "", faults=faults)
     content = PreApplication(
         applicant=_applicant(fields.child("applicant")),
         track=fields.text("track"),
@@ -231,7 +231,7 @@ def parse_pre_application(data: bytes) -> tuple[PreApplication, tuple[FieldFault
 def parse_full_application(data: bytes) -> tuple[FullApplication, tuple[FieldFault, ...]]:
     """A second stage with everything wrong in its form, as :func:`parse_pre_application`."""
     faults = Faults()
-    fields = Fields(load(data), "", faults)
+    fields = Fields(load(data), "", faults=faults)
     content = FullApplication(
         section=Section(fields.choice("section", tuple(Section), default=Section.OPERATING)),
         requested_cents=Cents(fields.whole("requested_cents", low=0)),

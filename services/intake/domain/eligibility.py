@@ -63,7 +63,7 @@ def check_pre_application(
         *unreadable_texts(content),
         *_text("title", content.title, longest=MAX_TITLE),
         *_text("summary", content.summary, longest=MAX_SUMMARY),
-        *_applicant(rulebook, content.applicant, paris_day(received_at)),
+        *_applicant(rulebook, content.applicant, today=paris_day(received_at)),
         *_amounts(rulebook.track(content.track), content),
         *_territory(rulebook, content.communes),
         *_jobs(content.jobs_planned),
@@ -86,7 +86,7 @@ def check_full_application(
         *unreadable_texts(content),
         *_text("presentation", content.presentation, longest=MAX_TEXT),
         *_text("indicators", content.indicators, longest=MAX_SUMMARY),
-        *_applicant(rulebook, pre_application.applicant, paris_day(received_at)),
+        *_applicant(rulebook, pre_application.applicant, today=paris_day(received_at)),
         *_budget(content),
         *_request(rulebook.track(pre_application.track), content),
         *_project(rulebook, content),
@@ -97,7 +97,7 @@ def check_full_application(
 
 def check_created_entity(rulebook: Rulebook, entity: Applicant, *, today: date) -> tuple[FieldFault, ...]:
     """Everything wrong with the legal entity a natural person created: it must exist before agreement and payment."""
-    return (*_text("applicant.name", entity.name, longest=MAX_NAME), *_organization(rulebook, entity, today))
+    return (*_text("applicant.name", entity.name, longest=MAX_NAME), *_organization(rulebook, entity, today=today))
 
 
 def missing_pieces(rulebook: Rulebook, stage: Stage, *, family: str, held: Collection[str]) -> tuple[FieldFault, ...]:
@@ -116,14 +116,14 @@ def _text(path: str, text: str, *, longest: int) -> Iterator[FieldFault]:
         yield FieldFault(path, Reason.TEXT_TOO_LONG, {"max": str(longest)})
 
 
-def _applicant(rulebook: Rulebook, applicant: Applicant, today: date) -> Iterator[FieldFault]:
+def _applicant(rulebook: Rulebook, applicant: Applicant, *, today: date) -> Iterator[FieldFault]:
     yield from _text("applicant.name", applicant.name, longest=MAX_NAME)
     yield from _text("applicant.contact_name", applicant.contact_name, longest=MAX_NAME)
     yield from _text("applicant.contact_email", applicant.contact_email, longest=254)
     if applicant.natural_person or applicant.legal_family == NATURAL_PERSON:
         yield from _natural_person(rulebook, applicant)
     else:
-        yield from _organization(rulebook, applicant, today)
+        yield from _organization(rulebook, applicant, today=today)
 
 
 def _natural_person(rulebook: Rulebook, applicant: Applicant) -> Iterator[FieldFault]:
@@ -136,7 +136,7 @@ def _natural_person(rulebook: Rulebook, applicant: Applicant) -> Iterator[FieldF
             yield FieldFault(path, Reason.IDENTIFIER_UNEXPECTED)
 
 
-def _organization(rulebook: Rulebook, applicant: Applicant, today: date) -> Iterator[FieldFault]:
+def _organization(rulebook: Rulebook, applicant: Applicant, *, today: date) -> Iterator[FieldFault]:
     if not applicant.siret and not applicant.rna:
         yield FieldFault("applicant.siret", Reason.IDENTIFIER_MISSING)
     yield from _number("applicant.siret", applicant.siret, parse=siret)

@@ -35,7 +35,7 @@ class Faults:
 class Fields:
     """One object of the document. Each reader returns a neutral value after a fault, so that reading goes on."""
 
-    def __init__(self, value: object, path: str, faults: Faults) -> None:
+    def __init__(self, value: object, path: str, *, faults: Faults) -> None:
         self.path = path
         self._faults = faults
         self._seen: set[str] = set()
@@ -55,7 +55,7 @@ class Fields:
         return self._values.get(key) is not None
 
     def text(self, key: str, *, max_length: int = MAX_TEXT) -> str:
-        value = self._get(key, str, "text")
+        value = self._get(key, str, expected="text")
         if value is None:
             return ""
         if not value.strip():
@@ -77,7 +77,7 @@ class Fields:
         return default
 
     def whole(self, key: str, *, low: int = -(2**53) + 1, high: int = 2**53 - 1) -> int:
-        value = self._get(key, int, "whole number")
+        value = self._get(key, int, expected="whole number")
         if value is None:
             return 0
         if value < low:
@@ -90,7 +90,7 @@ class Fields:
         return self.whole(key, low=low) if self.has(key) else None
 
     def flag(self, key: str) -> bool:
-        return bool(self._get(key, bool, "true or false"))
+        return bool(self._get(key, bool, expected="true or false"))
 
     def day(self, key: str) -> date:
         return self._moment(key, date.fromisoformat) or date.min
@@ -119,11 +119,14 @@ class Fields:
         return tuple(kept)
 
     def child(self, key: str) -> Fields:
-        value = self._get(key, dict, "object")
-        return Fields({} if value is None else value, self.at(key), self._faults)
+        value = self._get(key, dict, expected="object")
+        return Fields({} if value is None else value, self.at(key), faults=self._faults)
 
     def children(self, key: str) -> list[Fields]:
-        return [Fields(value, f"{self.at(key)}[{index}]", self._faults) for index, value in enumerate(self._list(key))]
+        return [
+            Fields(value, f"{self.at(key)}[{index}]", faults=self._faults)
+            for index, value in enumerate(self._list(key))
+        ]
 
     def keys(self) -> tuple[str, ...]:
         return tuple(self._values)
@@ -134,7 +137,7 @@ class Fields:
             if key not in self._seen:
                 self._faults.add(self.at(key), Reason.FIELD_UNKNOWN)
 
-    def _get(self, key: str, kind: type[T], expected: str) -> T | None:
+    def _get(self, key: str, kind: type[T], *, expected: str) -> T | None:
         self._seen.add(key)
         value = self._values.get(key)
         if value is None:
@@ -146,11 +149,11 @@ class Fields:
         return None
 
     def _list(self, key: str) -> list[object]:
-        value = self._get(key, list, "list")
+        value = self._get(key, list, expected="list")
         return [] if value is None else value
 
     def _moment(self, key: str, parse: Callable[[str], M]) -> M | None:
-        value = self._get(key, str, "date")
+        value = self._get(key, str, expected="date")
         if value is None:
             return None
         try:

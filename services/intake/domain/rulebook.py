@@ -53,7 +53,7 @@ def parse(data: bytes) -> Rulebook:
     is :func:`check`'s to say.
     """
     faults = Faults()
-    fields = Fields(load(data), "", faults)
+    fields = Fields(load(data), "", faults=faults)
     if fields.text("schema") != SCHEMA:
         faults.add("schema", Reason.SCHEMA_UNKNOWN, expected=SCHEMA)
     rulebook = _rulebook(fields, faults)
@@ -124,12 +124,12 @@ def _track(fields: Fields) -> Track:
 
 def _window(fields: Fields, faults: Faults) -> Window:
     fields.choice("zone", (ZONE,), default=ZONE)
-    window = Window(_instant(fields, "opens", faults), _instant(fields, "closes", faults), _cited(fields))
+    window = Window(_instant(fields, "opens", faults=faults), _instant(fields, "closes", faults=faults), _cited(fields))
     fields.close()
     return window
 
 
-def _instant(fields: Fields, key: str, faults: Faults) -> datetime:
+def _instant(fields: Fields, key: str, *, faults: Faults) -> datetime:
     local = fields.local(key)
     if local is None:
         return _EPOCH

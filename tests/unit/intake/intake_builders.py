@@ -81,7 +81,7 @@ def pre_application(**changes: Any) -> PreApplication:
     return PreApplication(**fields | changes)
 
 
-def line(side: BudgetSide, code: str, amount: int, *, eligible: bool = False) -> BudgetLine:
+def line(side: BudgetSide, code: str, *, amount: int, eligible: bool = False) -> BudgetLine:
     return BudgetLine(side, code, code, Cents(amount), eligible)
 
 
@@ -90,10 +90,10 @@ def full_application(**changes: Any) -> FullApplication:
         "section": Section.OPERATING,
         "requested_cents": Cents(14_000_00),
         "budget": (
-            line(BudgetSide.CHARGE, "staff", 20_000_00, eligible=True),
-            line(BudgetSide.CHARGE, "financial", 500_00),
-            line(BudgetSide.PRODUCT, "public_grants", 15_000_00),
-            line(BudgetSide.PRODUCT, "own_funds", 5_500_00),
+            line(BudgetSide.CHARGE, "staff", amount=20_000_00, eligible=True),
+            line(BudgetSide.CHARGE, "financial", amount=500_00),
+            line(BudgetSide.PRODUCT, "public_grants", amount=15_000_00),
+            line(BudgetSide.PRODUCT, "own_funds", amount=5_500_00),
         ),
         "funding": (Funding("Commune", Cents(1_000_00), FundingStatus.ACQUIRED),),
         "presentation": "Le projet en détail.",

@@ -33,6 +33,9 @@ from services.intake.domain.eligibility import (
 from services.intake.domain.reasons import Reason
 
 BOOK = rulebook()
+NEGATIVE = line(BudgetSide.CHARGE, "staff", amount=-1)
+NOTHING_ELIGIBLE = line(BudgetSide.CHARGE, "staff", amount=20_000_00)
+OWN_FUNDS = line(BudgetSide.PRODUCT, "own_funds", amount=20_000_00)
 CLOSES = datetime(2023, 4, 11, 15, 0, 0, tzinfo=UTC)
 
 
@@ -176,13 +179,21 @@ def test_the_rate_is_exact_to_the_cent(cost: int, requested: int) -> None:
     [
         ({"budget": ()}, ("budget", Reason.BUDGET_EMPTY)),
         (
-            {"budget": (line(BudgetSide.CHARGE, "staff", 20_000_00, eligible=True),)},
+            {"budget": (line(BudgetSide.CHARGE, "staff", amount=20_000_00, eligible=True),)},
             ("budget", Reason.BUDGET_UNBALANCED),
         ),
-        ({"budget": (line(BudgetSide.CHARGE, "sales", 1),)}, ("budget[0].code", Reason.CHOICE_UNKNOWN)),
-        ({"budget": (line(BudgetSide.CHARGE, "staff", -1),)}, ("budget[0].amount_cents", Reason.NUMBER_TOO_SMALL)),
+        ({"budget": (line(BudgetSide.CHARGE, "sales", amount=1),)}, ("budget[0].code", Reason.CHOICE_UNKNOWN)),
         (
-            {"budget": (line(BudgetSide.CHARGE, "staff", 20_000_00), line(BudgetSide.PRODUCT, "own_funds", 20_000_00))},
+            {"budget": (NEGATIVE,)},
+            ("budget[0].amount_cents", Reason.NUMBER_TOO_SMALL),
+        ),
+        (
+            {
+                "budget": (
+                    line(BudgetSide.CHARGE, "staff", amount=20_000_00),
+                    line(BudgetSide.PRODUCT, "own_funds", amount=20_000_00),
+                )
+            },
             ("requested_cents", Reason.RATE_EXCEEDED),
         ),
         (
