@@ -7,6 +7,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import asyncpg
 import grpc
@@ -15,8 +16,8 @@ from grpc_health.v1.health import aio as health_aio
 from kit import db, rpc, telemetry
 from kit.actor import Verifier
 from kit.settings import ServiceSettings
-from services.audit import handlers, receiver
 from services.audit.domain import SPAN_DAYS
+from services.audit.handlers import chains, receiver
 from services.audit.store import Store
 
 log = logging.getLogger(__name__)
@@ -28,12 +29,13 @@ def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Serve
     """The server, everything registered, not yet listening."""
     store = Store(pool)
     server, health = rpc.build_server(
-        [handlers.SERVICE],
+        [chains.SERVICE],
         verifier=Verifier(settings.issuer_keys),
-        case_of=handlers.no_case,
+        case_of=chains.no_case,
+        now=partial(db.now, pool),
         reflect=settings.reflection,
     )
-    handlers.register(server, store)
+    chains.register(server, store)
     receiver.register(server, store)
     return server, health
 

@@ -30,7 +30,7 @@ import pytest
 
 from deploy.local import keys
 from kit.actor import Signer, Verifier
-from tests.integration.harness import Caller, Database, Services, running_database, write_issuers
+from tests.integration.harness import Caller, Database, Services, running_database
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,7 @@ def service_pool(database: Database) -> Callable[[str], Awaitable[asyncpg.Pool]]
 @pytest.fixture(scope="session")
 def issuers(database: Database) -> Path:
     """The public keys of the doors, with the roles each may assert."""
-    return write_issuers(database.secrets)
+    return keys.issuer_keys(database.secrets)
 
 
 @pytest.fixture(scope="session")

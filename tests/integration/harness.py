@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -30,31 +29,7 @@ from kit.errors import Kind, Refused
 from kit.settings import ServiceSettings
 from kit.status import from_rpc
 
-BACKOFFICE = [
-    "INSTRUCTOR",
-    "EXPERT",
-    "ORGANISER",
-    "ADVISER",
-    "FUNDER",
-    "JURY_MEMBER",
-    "JURY_CHAIR",
-    "JURY_SECRETARY",
-    "AUTHORISING_OFFICER",
-    "ASSEMBLY_OFFICE",
-    "FINANCE",
-    "AUDITOR",
-    "CALL_ADMIN",
-]
-PORTAL = ["APPLICANT", "CO_EDITOR"]
-ROLES = {
-    "portal": PORTAL,
-    "backoffice": BACKOFFICE,
-    "cli": BACKOFFICE,
-    "rehearsal": [*PORTAL, *BACKOFFICE],
-    "worker": ["SYSTEM"],
-    "treasury": ["ACCOUNTANT"],
-}
-DOORS = {role: issuer for issuer in ("portal", "backoffice", "worker", "treasury") for role in ROLES[issuer]}
+DOORS = {role: issuer for issuer in ("portal", "backoffice", "worker", "treasury") for role in keys.ISSUERS[issuer]}
 Build = Callable[[asyncpg.Pool, ServiceSettings], tuple[grpc.aio.Server, Any]]
 """``services.<name>.__main__.build``: the server with everything registered, not yet started, and its health."""
 
@@ -139,15 +114,6 @@ async def running_database(folder: Path) -> AsyncIterator[Database]:
     finally:
         await asyncio.to_thread(server.stop)
         shutil.rmtree(place if OUTSIDE not in place.parents else place.parent, ignore_errors=True)
-
-
-def write_issuers(secrets: Path) -> Path:
-    """The public keys of the doors with the roles each may assert (``kit.actor.Verifier`` reads it)."""
-    public = json.loads(keys.issuer_keys(secrets).read_text())
-    named = [{**key, "jalon_roles": ROLES[key["kid"]]} for key in public["keys"]]
-    path = secrets / "issuers-with-roles.json"
-    path.write_text(json.dumps({"keys": named}))
-    return path
 
 
 @dataclass

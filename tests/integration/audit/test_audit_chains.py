@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,9 +14,9 @@ import pytest
 from jalon.audit.v1 import chains_pb2 as pb
 
 from kit.errors import Kind, Refused
-from services.audit import handlers
+from services.audit.handlers import chains
 from tests.integration.audit.conftest import Planter, Writer
-from tests.integration.harness import ROLES, Served, declared, refused
+from tests.integration.harness import DOORS, Served, declared, refused
 
 
 async def test_a_timeline_is_read_page_by_page(review: Writer, audit: Served, stub: Any) -> None:
@@ -179,7 +182,7 @@ async def test_who_is_let_in(review: Writer, audit: Served, stub: Any) -> None:
     }
     for method, (request, allowed) in requests.items():
         let_in = set()
-        for role in {role for roles in ROLES.values() for role in roles}:
+        for role in DOORS:
             with contextlib.suppress(Refused):
                 await audit.caller.read(method, request, role=role)
                 let_in.add(role)
@@ -187,10 +190,25 @@ async def test_who_is_let_in(review: Writer, audit: Served, stub: Any) -> None:
 
 
 async def test_nothing_is_read_without_an_assertion(audit: Served) -> None:
-    paths = declared([handlers.SERVICE])
+    paths = declared([chains.SERVICE])
     assert len(paths) == 6
     for path in paths:
         method: Any = audit.channel.unary_unary(path)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await method(b"", timeout=5)
         assert caught.value.code() == grpc.StatusCode.UNAUTHENTICATED
+
+
+async def test_an_assertion_of_a_quarter_of_an_hour_ago_no_longer_reads(
+    audit: Served, stub: Any, at_clock: Callable[[datetime | None], Awaitable[None]]
+) -> None:
+    caller = replace(audit.caller, now=lambda: _earlier(audit, timedelta(minutes=15)))
+    with refused("ASSERTION_EXPIRED", Kind.UNPROVED):
+        await caller.read(stub.VerifyAll, pb.VerifyAllRequest(), role="AUDITOR")
+    await at_clock(datetime(2023, 2, 1, tzinfo=UTC))
+    await audit.caller.read(stub.VerifyAll, pb.VerifyAllRequest(), role="AUDITOR")
+
+
+async def _earlier(audit: Served, by: timedelta) -> datetime:
+    now: datetime = await audit.caller.now()
+    return now - by

@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from services.audit.handlers import Chains
+from services.audit.handlers.chains import Chains
 from services.audit.store import Store
 from tests.integration.harness import Served, refused
 
