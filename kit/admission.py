@@ -22,6 +22,8 @@ from kit.contract import Method, role_name
 from kit.errors import FieldFault, Kind, Refused, denied, invalid, not_found
 
 RECUSED = "recused"
+HEX_IDS = {"trace_id", "span_id"}
+"""Ids of the tracing standard (W3C), not ours."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def check_ids(request: Message) -> None:
     faults = tuple(
         FieldFault(field.name, "ID_INVALID")
         for field, value in request.ListFields()
-        if field.name.endswith("_id") and isinstance(value, str) and not _is_uuid(value)
+        if field.name.endswith("_id") and field.name not in HEX_IDS and isinstance(value, str) and not _is_uuid(value)
     )
     if faults:
         raise invalid(*faults)

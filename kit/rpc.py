@@ -65,12 +65,14 @@ class Door(grpc.aio.ServerInterceptor):
                 async with asyncio.timeout(min(context.time_remaining() or LONGEST, LONGEST)):
                     return await self._serve(inner, method, data, assertion, context)
             except Refused as refused:
+                _mark(refused.reason)
                 await context.abort_with_status(rpc_status.to_status(to_status(refused)))
             except TimeoutError:
                 await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE")
             except (grpc.aio.AbortError, asyncio.CancelledError):
                 raise
-            except Exception:
+            except Exception as error:
+                _mark(type(error).__name__)
                 reference = uuid.uuid4().hex[:12]
                 log.exception("unexpected failure %s in %s", reference, method.verb)
                 await context.abort(grpc.StatusCode.INTERNAL, f"UNEXPECTED {reference}")
@@ -143,6 +145,13 @@ def channel(address: str, *, extra: Sequence[grpc.aio.ClientInterceptor] = ()) -
         options=[*_OPTIONS, *_KEEPALIVE, ("grpc.enable_retries", 0)],
         interceptors=[*telemetry.client_interceptors(), *extra],
     )
+
+
+def _mark(reason: str) -> None:
+    """Says on the span that the call failed, and why: the reason is a wording key, never a person's data."""
+    span = trace.get_current_span()
+    span.set_attribute("jalon.reason", reason)
+    span.set_status(trace.StatusCode.ERROR)
 
 
 def trace_id() -> str:

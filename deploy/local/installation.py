@@ -119,10 +119,11 @@ class Installation:
     def stop(self) -> None:
         """Stop everything, last started first; data is kept."""
         running = [daemon for daemon in reversed(self.daemons()) if daemon.pid]
+        last = (self.postgres, self.temporal, self.processes.get("audit"))  # audit keeps the others' last spans
         for daemon in running:
-            if daemon not in (self.postgres, self.temporal):
+            if daemon not in last:
                 daemon.signal(daemon.program.stop_signal)  # all at once; each is awaited below
-        for daemon in running:
+        for daemon in sorted(running, key=lambda daemon: daemon in last):
             daemon.stop()
         if self._lock is not None:
             self.save(running=False)
