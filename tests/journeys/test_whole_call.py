@@ -1,4 +1,4 @@
-"""The 2023 call from deposit to the last euro, through the real doors: the published totals, every ending, no euro lost."""
+"""The 2023 call from deposit to the last euro, through the real doors: published totals, every ending, no euro lost."""
 
 from __future__ import annotations
 
