@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterator
@@ -43,15 +44,16 @@ class FileStore:
             return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
     def complete(self, document_id: str, digest: str) -> None:
-        """Makes an upload whole: durable, then renamed to its digest. A second time is harmless."""
+        """Makes an upload whole: durable, then named by its digest too. A second time is harmless; the upload itself
+        stays until :meth:`discard`, so that a transaction that fails afterwards can be tried again."""
         source, target = self._parts / document_id, self._place(digest)
         if target.exists():
-            source.unlink(missing_ok=True)
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         with source.open("rb") as file:
             os.fsync(file.fileno())
-        source.rename(target)
+        with contextlib.suppress(FileExistsError):
+            target.hardlink_to(source)
         _sync(target.parent)
 
     def discard(self, document_id: str) -> None:
@@ -63,6 +65,7 @@ class FileStore:
         digest = hashlib.sha256(data).hexdigest()
         self.write_part(f"own-{digest}", 0, data)
         self.complete(f"own-{digest}", digest)
+        self.discard(f"own-{digest}")
         return digest
 
     def read(self, digest: str, offset: int, length: int = PART_BYTES) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kit.errors import FieldFault, Refused, invalid
 from services.intake.domain.deadlines import rfc3339
@@ -31,6 +31,8 @@ FULL_FIELDS = (
     "jobs_planned",
 )
 UNDER_WAY = (ApplicationState.SUBMITTED, ApplicationState.INVITED, ApplicationState.FULL_SUBMITTED)
+IN_FLIGHT = timedelta(seconds=30)
+"""What was held before a closing instant may be in its transaction for as long as an RPC may last; expiry waits."""
 OVER = (ApplicationState.WITHDRAWN, ApplicationState.LAPSED, ApplicationState.CLOSED)
 
 
@@ -53,15 +55,25 @@ def check_not_submitted(application: Application, *, submitted_at: datetime | No
         raise Refused(Reason.ALREADY_SUBMITTED, values=values)
 
 
+def not_now(state: ApplicationState, action: str) -> Refused:
+    """The refusal of what is no move of its own but needs a state."""
+    return Refused(Reason.NOT_IN_THIS_STATE, values={"state": state.value, "action": str(action)})
+
+
+def may_save_pre(application: Application) -> None:
+    """The first form is written until its deposit, in an open call."""
+    check_call_open(application.call_state)
+    if application.state is not ApplicationState.DRAFT:
+        raise not_now(application.state, ApplicationAction.SAVE_DRAFT)
+
+
 def may_save_full(application: Application, correction: Correction | None, *, now: datetime) -> None:
     """The second form is written before its deposit, and again while a correction is open."""
     if application.state is ApplicationState.FULL_SUBMITTED and correction is not None:
         check_correction_open(correction, now)
         return
-    move(application.state, ApplicationAction.SAVE_DRAFT)
-    if application.state is ApplicationState.DRAFT:
-        values = {"state": application.state.value, "action": ApplicationAction.SAVE_DRAFT.value}
-        raise Refused(Reason.NOT_IN_THIS_STATE, values=values)
+    if application.state is not ApplicationState.INVITED:
+        raise not_now(application.state, ApplicationAction.SAVE_DRAFT)
 
 
 def check_correction_open(correction: Correction, now: datetime) -> None:
@@ -150,7 +162,7 @@ def lapse_correction(correction: Correction, application: Application, now: date
 
 
 def _not_before(closes_at: datetime, now: datetime) -> None:
-    if now < closes_at:
+    if now < closes_at + IN_FLIGHT:
         raise Refused(Reason.TOO_EARLY, values={"closes_at": rfc3339(closes_at), "now": rfc3339(now)})
 
 
@@ -164,8 +176,7 @@ def close(application: Application, ending: str) -> ApplicationState | None:
     if ending == "LAPSED" and application.state is ApplicationState.FULL_SUBMITTED:
         return move(application.state, ApplicationAction.LAPSE_APPLICATION)
     if ending in ("LAPSED", "WITHDRAWN"):
-        values = {"state": application.state.value, "action": ApplicationAction.CLOSE_APPLICATION.value}
-        raise Refused(Reason.NOT_IN_THIS_STATE, values=values)
+        raise not_now(application.state, ApplicationAction.CLOSE_APPLICATION)
     return move(application.state, ApplicationAction.CLOSE_APPLICATION)
 
 

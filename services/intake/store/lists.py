@@ -97,6 +97,16 @@ async def post_message(connection: Any, message: Message) -> None:
     )
 
 
+async def remind_drafts(
+    connection: Any, call_id: str, state: ApplicationState, *, template: str, values_json: str, at: datetime
+) -> int:
+    """Reminds once those whose form is not deposited yet; how many were reminded now."""
+    found = await queries.remind_drafts(
+        connection, call_id=UUID(call_id), state=state.value, template=template, sentence=values_json, posted_at=at
+    )
+    return int(found)
+
+
 async def list_messages(connection: Any, application_id: str, *, before: int, limit: int) -> list[tuple[int, Message]]:
     """Messages with their position, newest first."""
     found = queries.list_messages(connection, application_id=UUID(application_id), before=before, limit=limit)

@@ -1,0 +1,61 @@
+"""``python -m services.intake``: settings, telemetry, pool, server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+
+import asyncpg
+import grpc
+from grpc_health.v1.health import aio as health_aio
+from jalon.common.v1 import plumbing_pb2_grpc
+from jalon.intake.v1 import applications_pb2_grpc, calls_pb2_grpc, documents_pb2_grpc
+
+from kit import db, plumbing, rpc, telemetry
+from kit.actor import Verifier
+from kit.files import FileStore
+from kit.journal import Journal
+from kit.settings import ServiceSettings
+from services.intake.handlers import applications, calls, documents
+from services.intake.handlers.room import Room
+from services.intake.store.people import case_rights
+
+SERVICES = (calls.SERVICE, applications.SERVICE, documents.SERVICE, plumbing.SERVICE)
+
+
+def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
+    """The server, everything registered, not yet listening."""
+    journal = Journal(pool)
+    room = Room(pool, journal, FileStore(settings.files_dir), demonstration=settings.demonstration)
+    server, health = rpc.build_server(
+        SERVICES,
+        verifier=Verifier(settings.issuer_keys),
+        case_of=partial(case_rights, pool),
+        now=partial(db.now, pool),
+        reflect=settings.reflection,
+    )
+    calls_pb2_grpc.add_CallsServiceServicer_to_server(calls.CallsHandlers(room), server)
+    applications_pb2_grpc.add_ApplicationsServiceServicer_to_server(applications.ApplicationsHandlers(room), server)
+    documents_pb2_grpc.add_DocumentsServiceServicer_to_server(documents.DocumentsHandlers(room), server)
+    common = plumbing.Plumbing(pool, journal, demonstration=settings.demonstration)
+    plumbing_pb2_grpc.add_PlumbingServiceServicer_to_server(common, server)
+    return server, health
+
+
+async def main() -> None:
+    """Serves until asked to stop."""
+    settings = ServiceSettings.from_environment()
+    shutdown = telemetry.setup("jalon-intake")
+    pool = await db.open_pool(settings.database_url, schema="intake")
+    try:
+        server, health = build(pool, settings)
+        await rpc.serve(server, health, listen=settings.listen)
+    finally:
+        await pool.close()
+        shutdown()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    asyncio.run(main())

@@ -1,0 +1,1 @@
+"""Intake's gRPC services: proto ↔ domain and the transaction, nothing else."""

@@ -1,0 +1,96 @@
+"""People of a call: who was seen, who acts as what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jalon.common.v1 import rights_pb2
+from jalon.intake.v1 import calls_pb2 as pb
+
+from kit import clock
+from kit.admission import current
+from kit.enums import from_proto
+from kit.errors import denied, field_invalid
+from kit.journal import Act
+from services.intake.domain.reasons import Reason
+from services.intake.domain.records import Person, RoleGrant
+from services.intake.handlers.room import Part, call_in_sight, found, moment, need, said
+from services.intake.handlers.wire import grant_message, person_message
+from services.intake.store import people as store
+
+NOT_GRANTED = frozenset({"", "APPLICANT", "CO_EDITOR", "SYSTEM"})
+
+
+class People(Part):
+    """Roles and persons of ``jalon.intake.v1.CallsService``."""
+
+    async def GrantRole(self, request: pb.GrantRoleRequest, context: Any) -> pb.RoleGrant:
+        """Gives a role between dates; given again while it lives, changes its end only."""
+
+        async def change(act: Act) -> pb.RoleGrant:
+            begins = from_at or act.at
+            live = await store.live_grant(
+                act.connection, request.call_id, request.person_id, role=role, at=max(begins, act.at)
+            )
+            if live is not None and from_at is None:
+                begins = live.from_at
+            if to_at is not None and to_at < begins:
+                raise field_invalid("to_at", Reason.PERIOD_REVERSED)
+            grant = RoleGrant(request.call_id, request.person_id, role, begins, to_at)
+            if grant != live:
+                await store.grant_role(act.connection, grant, granted_by=act.person)
+                act.record("role_granted", kind="call", subject=grant.call_id, facts=_facts(grant))
+            return grant_message(grant)
+
+        need(request, "call_id", "person_id")
+        role = from_proto(rights_pb2.Role, request.role, path="role")
+        if role in NOT_GRANTED:
+            raise field_invalid("role", Reason.ROLE_NOT_GRANTED_HERE)
+        from_at, to_at = moment(request, "from_at"), moment(request, "to_at")
+        return await self._room.journal.write(request, change)
+
+    async def ListRoles(self, request: pb.ListRolesRequest, context: Any) -> pb.ListRolesResponse:
+        """Roles of one call, or of one person over all calls (for those who may look beyond one call)."""
+        call_id = request.call_id if request.person_id else call_in_sight(request.call_id)
+        if request.person_id and not call_id and not _sees_every_call():
+            call_id = call_in_sight("")
+        grants = await store.list_roles(self._room.pool, call_id=call_id, person_id=request.person_id)
+        return pb.ListRolesResponse(grants=[grant_message(grant) for grant in grants])
+
+    async def RegisterPerson(self, request: pb.RegisterPersonRequest, context: Any) -> pb.Person:
+        """Keeps a person as her door sees her; she registers herself, or an administrator does."""
+
+        async def change(act: Act) -> pb.Person:
+            if act.call.role == "APPLICANT" and request.person_id != act.person:
+                raise denied()
+            await store.register_person(act.connection, person)
+            facts = {"fictitious": person.fictitious}
+            act.record("person_registered", kind="person", subject=person.person_id, facts=facts)
+            return person_message(found(await store.get_person(act.connection, person.person_id)))
+
+        need(request, "person_id")
+        person = Person(
+            person_id=request.person_id,
+            display_name=said("display_name", request.display_name, longest=300),
+            email=said("email", request.email, longest=254, required=False),
+            fictitious=request.fictitious,
+        )
+        return await self._room.journal.write(request, change)
+
+    async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.Person:
+        """A person's name, for agents."""
+        need(request, "person_id")
+        return person_message(found(await store.get_person(self._room.pool, request.person_id)))
+
+
+def _sees_every_call() -> bool:
+    return bool(current.get().actor.roles & {"AUDITOR", "SYSTEM"})
+
+
+def _facts(grant: RoleGrant) -> dict[str, str | None]:
+    return {
+        "person": grant.person_id,
+        "role": grant.role,
+        "from_at": clock.text(grant.from_at),
+        "to_at": clock.text(grant.to_at) if grant.to_at else None,
+    }

@@ -1,0 +1,131 @@
+"""What desks and applicants read: one file, lists, counts, and whether a receipt is genuine."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from jalon.intake.v1 import applications_pb2 as pb
+
+from kit import clock, pages
+from kit.admission import RECUSED, current
+from kit.enums import from_proto
+from kit.errors import not_found
+from services.intake.domain.decisions import withheld
+from services.intake.domain.deposit import patterns
+from services.intake.domain.moves import ApplicationState
+from services.intake.domain.records import Row, Whole
+from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, need, said, viewer
+from services.intake.handlers.wire import application_message, row_message
+from services.intake.store import applications as store
+from services.intake.store import documents as document_store
+from services.intake.store import lists, people
+
+EVERYWHERE = frozenset({"AUDITOR", SYSTEM})
+JUDGES = frozenset({"JURY_MEMBER", "JURY_CHAIR", "EXPERT"})
+
+
+class Reading(Part):
+    """Reads of ``jalon.intake.v1.ApplicationsService``."""
+
+    async def GetApplication(self, request: pb.GetApplicationRequest, context: Any) -> pb.Application:
+        """One application. Who writes it reads the newest forms; others what was deposited, and nothing before."""
+        role = current.get().role
+        application_id = request.application_id or await self._by_number(request)
+        writes = role in WRITERS
+        whole = found(await store.get_application(self._room.pool, application_id, writes=writes))
+        if whole.application.state is ApplicationState.DRAFT and not writes and role != SYSTEM:
+            raise not_found()
+        if role in JUDGES:
+            whole = dataclasses.replace(whole, pre_content=withheld(whole.pre_content))
+        return application_message(await self._with_pieces(whole, deposited=not writes))
+
+    async def _by_number(self, request: pb.GetApplicationRequest) -> str:
+        """A number names a file only to agents, and only where their role reaches."""
+        call, number = current.get(), said("number", request.number, longest=20)
+        in_call = "" if call.role in EVERYWHERE else call.actor.call_id
+        hit = found(await store.find_number(self._room.pool, number, call_id=request.call_id or in_call))
+        application_id, call_id = hit
+        if call.role not in EVERYWHERE and call_id != call.actor.call_id:
+            raise not_found()
+        if call.role != SYSTEM:
+            case = await people.case_rights(self._room.pool, call.actor.person, application_id)
+            if case is None or RECUSED in case.relations:
+                raise not_found()
+        return application_id
+
+    async def _with_pieces(self, whole: Whole, *, deposited: bool) -> Whole:
+        application_id = whole.application.application_id
+        return dataclasses.replace(
+            whole,
+            documents=await document_store.list_documents(self._room.pool, application_id, deposited=deposited),
+            corrections=await document_store.list_corrections(self._room.pool, application_id),
+        )
+
+    async def ListApplications(self, request: pb.ListApplicationsRequest, context: Any) -> pb.ListApplicationsResponse:
+        """The list every desk reads; a file the reader is recused from is not in it."""
+        filters = _filters(request)
+        size, scope = pages.size(request.page_size), repr(dataclasses.astuple(filters))
+        after = pages.decode(request.page_token, scope=scope) or [0, 0]
+        rows = await lists.list_applications(
+            self._room.pool, filters, viewer=viewer(), after=(after[0], after[1]), limit=size + 1
+        )
+        token = ""
+        if len(rows) > size:
+            last = rows[size - 1]
+            token = pages.encode([last.number_year, last.number_sequence], scope=scope)
+        return _page(rows[:size], token)
+
+    async def ListMyApplications(
+        self, request: pb.ListMyApplicationsRequest, context: Any
+    ) -> pb.ListApplicationsResponse:
+        """The caller's own applications, newest first, drafts included."""
+        person, size = current.get().actor.person, pages.size(request.page_size)
+        scope = f"mine/{person}"
+        key = pages.decode(request.page_token, scope=scope)
+        before = (clock.parse(key[0]), key[1]) if key else None
+        rows = await lists.list_my_applications(self._room.pool, person, before=before, limit=size + 1)
+        token = ""
+        if len(rows) > size:
+            last = rows[size - 1]
+            token = pages.encode([clock.text(last.created_at), last.application_id], scope=scope)
+        return _page(rows[:size], token)
+
+    async def CountApplications(
+        self, request: pb.CountApplicationsRequest, context: Any
+    ) -> pb.CountApplicationsResponse:
+        """Counts by stage and ending, and both deposits."""
+        counts = await lists.count_applications(self._room.pool, call_in_sight(request.call_id), viewer=viewer())
+        whole = {kind: count for kind, _, count in counts if kind in ("received", "full_received")}
+        return pb.CountApplicationsResponse(
+            by_stage=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "stage"],
+            by_ending=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "ending"],
+            received=whole["received"],
+            full_received=whole["full_received"],
+        )
+
+    async def VerifyReceipt(self, request: pb.VerifyReceiptRequest, context: Any) -> pb.VerifyReceiptResponse:
+        """Whether a receipt was issued, and when; nothing else."""
+        need(request, "number", "digest")
+        number, digest = said("number", request.number, longest=20), said("digest", request.digest, longest=64)
+        issued = await store.verify_receipt(self._room.pool, number, digest.lower())
+        if issued is None:
+            return pb.VerifyReceiptResponse(genuine=False)
+        kind, received_at = issued
+        return pb.VerifyReceiptResponse(genuine=True, kind=kind, received_at=clock.to_timestamp(received_at))
+
+
+def _filters(request: pb.ListApplicationsRequest) -> lists.Filters:
+    return lists.Filters(
+        call_id=call_in_sight(request.call_id),
+        stages=tuple(name for stage in request.stages if (name := from_proto(pb.Stage, stage, path="stages"))),
+        track=said("track", request.track, longest=40, required=False),
+        commune=said("commune", request.commune, longest=5, required=False),
+        reviewer_id=request.reviewer_id,
+        ending=from_proto(pb.Ending, request.ending, path="ending"),
+        patterns=patterns(said("query", request.query, longest=200, required=False)),
+    )
+
+
+def _page(rows: list[Row], token: str) -> pb.ListApplicationsResponse:
+    return pb.ListApplicationsResponse(rows=[row_message(row) for row in rows], next_page_token=token)

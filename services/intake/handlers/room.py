@@ -1,0 +1,98 @@
+"""What every handler of intake stands on, and the little they all do with a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import asyncpg
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from kit import clock
+from kit.admission import current
+from kit.errors import FieldFault, field_invalid, invalid, not_found
+from kit.files import FileStore
+from kit.journal import Journal
+from services.intake.domain.reasons import Reason
+from services.intake.domain.searching import composed
+
+T = TypeVar("T")
+SYSTEM = "SYSTEM"
+WRITERS = ("APPLICANT", "CO_EDITOR")
+
+
+@dataclass(frozen=True)
+class Room:
+    """The pool, the writes, the files, and whether this installation is a demonstration."""
+
+    pool: asyncpg.Pool
+    journal: Journal
+    files: FileStore
+    demonstration: bool
+
+
+class Part:
+    """A part of a gRPC service, in the room."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+
+def found(thing: T | None) -> T:
+    """The thing, or NOT_FOUND."""
+    if thing is None:
+        raise not_found()
+    return thing
+
+
+def need(request: Any, *names: str) -> None:
+    """Fields that must be given (``FIELD_MISSING``, all told at once)."""
+    faults = tuple(FieldFault(name, Reason.FIELD_MISSING) for name in names if not getattr(request, name))
+    if faults:
+        raise invalid(*faults)
+
+
+def said(path: str, text: str, *, longest: int, required: bool = True) -> str:
+    """A text typed by somebody, composed (NFC) and without blanks at its ends."""
+    kept = composed(text)
+    if "\0" in kept:
+        raise field_invalid(path, Reason.TEXT_UNREADABLE)
+    if required and not kept:
+        raise field_invalid(path, Reason.TEXT_EMPTY)
+    if len(kept) > longest:
+        raise field_invalid(path, Reason.TEXT_TOO_LONG, max=str(longest))
+    return kept
+
+
+def moment(request: Any, name: str) -> datetime | None:
+    """An optional instant of a request. One that no calendar holds is refused (``DATE_UNCLEAR``)."""
+    if not request.HasField(name):
+        return None
+    stamp: Timestamp = getattr(request, name)
+    try:
+        return clock.from_timestamp(stamp)
+    except (ValueError, OverflowError) as error:
+        raise field_invalid(name, Reason.DATE_UNCLEAR) from error
+
+
+def needed_moment(request: Any, name: str) -> datetime:
+    """An instant that must be given (``FIELD_MISSING``)."""
+    instant = moment(request, name)
+    if instant is None:
+        raise field_invalid(name, Reason.FIELD_MISSING)
+    return instant
+
+
+def viewer() -> str:
+    """Who reads, when a recusal could hide something from her; empty for the program itself."""
+    call = current.get()
+    return "" if call.role == SYSTEM else call.actor.person
+
+
+def call_in_sight(call_id: str) -> str:
+    """The call a list is about: the one asked, else the one the reader holds her role for (``FIELD_MISSING``)."""
+    chosen = call_id or current.get().actor.call_id
+    if not chosen:
+        raise field_invalid("call_id", Reason.FIELD_MISSING)
+    return chosen
