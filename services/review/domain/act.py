@@ -125,6 +125,14 @@ def decisions(act: Act, proposals: Iterable[Proposal]) -> tuple[ActRow, ...]:
     return tuple(rows[application_id] for application_id in sorted(rows))
 
 
+def check_decision(row: ActRow | None, *, decision: str, granted_cents: int, section: str) -> None:
+    """A file's decision is the row of the act, to the cent. Refused: ``DECISION_DIFFERS``."""
+    if row is None or (row.decision, row.amount_cents) != (decision, granted_cents):
+        raise Refused(Reason.DECISION_DIFFERS)
+    if row.decision is DecisionState.GRANTED and row.section != section:
+        raise Refused(Reason.DECISION_DIFFERS)
+
+
 def _check_hands(act: Act) -> None:
     if act.hands is not None:
         aside = {recusal.voter_id for recusal in act.recusals}

@@ -50,9 +50,9 @@ def check_instruction(rules: ReviewRules, record: Instruction) -> None:
         raise invalid(*faults)
 
 
-def check_shortlist(record: Instruction) -> None:
+def check_amount_proposed(proposed_cents: Cents | None) -> None:
     """Only a file with a proposed amount goes before the jury. Refused: ``NO_AMOUNT_PROPOSED``."""
-    if record.proposed_cents is None:
+    if proposed_cents is None:
         raise Refused(Reason.NO_AMOUNT_PROPOSED)
 
 

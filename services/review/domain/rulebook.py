@@ -6,7 +6,7 @@ The whole rulebook is intake's; review keeps the bytes and the hash it was hande
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NoReturn, TypeVar
 
@@ -103,6 +103,27 @@ def with_weights(rules: ReviewRules, weights: Mapping[str, int]) -> ReviewRules:
     """The same rules with other weights (by criterion code): for what-if, from raw scores, changing no rank."""
     grid = tuple(replace(line, weight=weights.get(line.code, line.weight)) for line in rules.grid)
     return replace(rules, grid=grid)
+
+
+def check_weights(rules: ReviewRules, weights: Iterable[tuple[str, int]]) -> None:
+    """Weights of a what-if, by criterion code, some left as they are.
+
+    Invalid: ``CRITERION_UNKNOWN``, ``CRITERION_TWICE``, ``WEIGHT_WRONG`` (negative, or nothing left to weigh).
+    """
+    given = list(weights)
+    codes, seen, faults = {line.code for line in rules.grid}, set[str](), []
+    for code, weight in given:
+        if code not in codes:
+            faults.append(FieldFault(f"weights.{code}", Reason.CRITERION_UNKNOWN))
+        elif code in seen:
+            faults.append(FieldFault(f"weights.{code}", Reason.CRITERION_TWICE))
+        elif weight < 0:
+            faults.append(FieldFault(f"weights.{code}", Reason.WEIGHT_WRONG))
+        seen.add(code)
+    if not faults and with_weights(rules, dict(given)).maximum == 0:
+        faults.append(FieldFault("weights", Reason.WEIGHT_WRONG))
+    if faults:
+        raise invalid(*faults)
 
 
 def parse(data: bytes) -> ReviewRules:

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kit.errors import field_invalid
+from services.review.domain.reasons import Reason
+
+MAX_LENGTH = 20_000
+
 
 @dataclass(frozen=True)
 class TextRef:
@@ -11,3 +16,14 @@ class TextRef:
 
     text_id: str
     version: int
+
+
+def check_words(body: str) -> None:
+    """Something is said, in bounds, that can be stored. Invalid: ``TEXT_EMPTY``, ``TEXT_TOO_LONG`` (``max``),
+    ``VALUE_WRONG`` for a null character."""
+    if not body.strip():
+        raise field_invalid("body", Reason.TEXT_EMPTY)
+    if len(body) > MAX_LENGTH:
+        raise field_invalid("body", Reason.TEXT_TOO_LONG, max=str(MAX_LENGTH))
+    if "\0" in body:
+        raise field_invalid("body", Reason.VALUE_WRONG)

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -14,6 +15,7 @@ from kit.money import Cents
 from services.review.domain.admissibility import Admissibility, InadmissibilityReason
 from services.review.domain.case import Case, Opinion, Sheet
 from services.review.domain.completeness import Suspension
+from services.review.domain.instruction import Instruction
 from services.review.domain.moves import (
     AdmissibilityState,
     CaseState,
@@ -62,7 +64,7 @@ async def open_case(connection: Any, application_id: str, opening: Opening) -> b
     if await sql.open_case(connection, application_id=application_id, **asdict(opening)) is not None:
         return True
     row = await sql.opening_of(connection, application_id=application_id)
-    facts = {name: str(value) if name.endswith("_id") else value for name, value in row.items()}
+    facts: dict[str, Any] = {name: str(value) if name.endswith("_id") else value for name, value in row.items()}
     if Opening(**facts) != opening:
         raise Refused(Reason.CASE_OPENED_OTHERWISE)
     return False
@@ -161,27 +163,20 @@ async def assign_reviewer(connection: Any, case: Case, state: ReviewState, *, re
 
 
 async def conclude_review(
-    connection: Any,
-    case: Case,
-    state: ReviewState,
-    *,
-    base: Cents,
-    amount: Cents | None,
-    section: str | None,
-    ref: TextRef,
+    connection: Any, case: Case, state: ReviewState, *, record: Instruction, analysis: TextRef
 ) -> None:
-    """The record; ``ref`` is the analysis."""
+    """The record of the review."""
     moved(
         await sql.conclude_review(
             connection,
             application_id=case.application_id,
             from_state=case.review,
             to_state=state,
-            eligible_base_cents=base,
-            instructed_cents=amount,
-            section=section,
-            analysis_id=ref.text_id,
-            analysis_version=ref.version,
+            eligible_base_cents=record.eligible_base_cents,
+            instructed_cents=record.proposed_cents,
+            section=record.section,
+            analysis_id=analysis.text_id,
+            analysis_version=analysis.version,
         )
     )
 
@@ -336,3 +331,28 @@ def _opinion(found: dict[str, Any], application_id: str) -> Opinion:
 
 def _cents(value: int | None) -> Cents | None:
     return None if value is None else Cents(value)
+
+
+TOLD = [
+    "case_opened",
+    "inadmissibility_confirmed",
+    "full_application_received",
+    "correction_requested",
+    "correction_recorded",
+    "completeness_lapsed",
+    "completeness_confirmed",
+    "shortlist_decided",
+    "hearing_scheduled",
+    "hearing_recorded",
+    "decision_notified",
+    "case_withdrawn",
+    "case_closed",
+]
+"""What an applicant is told by other means too. Never: a proposal of inadmissibility, an opinion, the record of the
+review, a conflict, the jury's proposal, a vote not notified."""
+
+
+async def told(connection: Any, application_id: UUID, *, before: int, limit: int) -> list[asyncpg.Record]:
+    """The history an applicant may read of her own case, newest first."""
+    found = sql.list_told(connection, application_id=application_id, events=TOLD, before=before, limit=limit)
+    return await rows(found)

@@ -30,7 +30,7 @@ from services.review.domain.completeness import (
     refusal_on,
     silence_on,
 )
-from services.review.domain.instruction import Instruction, check_instruction, check_shortlist
+from services.review.domain.instruction import Instruction, check_amount_proposed, check_instruction
 from services.review.domain.moves import AdmissibilityState
 from services.review.domain.texts import TextRef
 from tests.unit.review.builders import rules
@@ -175,7 +175,7 @@ def test_a_sound_record_is_accepted_at_its_limits() -> None:
     check_instruction(rules(), _record())
     check_instruction(rules(), _record(proposed_cents=Cents(500_000)))
     check_instruction(rules(), _record(eligible_base_cents=Cents(3_000_000), proposed_cents=Cents(1_500_000)))
-    check_shortlist(_record())
+    check_amount_proposed(_record().proposed_cents)
 
 
 @pytest.mark.parametrize(
@@ -205,4 +205,4 @@ def test_a_file_may_be_concluded_without_aid_but_not_shortlisted() -> None:
     none = _record(proposed_cents=None, section=None)
     check_instruction(rules(), none)
     with pytest.raises(Refused, match="NO_AMOUNT_PROPOSED"):
-        check_shortlist(none)
+        check_amount_proposed(none.proposed_cents)
