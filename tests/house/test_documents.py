@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import ROOT, files, none_of, product, read, rpcs, sources
+from tests.house.tree import ROOT, files, none_of, read, rpcs, sources
 from workflows.contract.messages import MESSAGES
 
 ADRS = tuple(name for name in files() if re.fullmatch(r"docs/adr/\d{4}-[a-z0-9-]+\.md", name))
@@ -96,4 +96,3 @@ def test_rpcs_named_in_the_walk_exist() -> None:
     names = {rpc.name for rpc in rpcs()}
     named = set(re.findall(r"RPC `(\w+)`", read("docs/one-application.md")))
     none_of(named - names, "an RPC of the contracts")
-    assert product()
