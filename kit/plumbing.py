@@ -70,8 +70,10 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
             )
         )
         events = [_event(row) for row in rows[:size]]
-        token = pages.encode([rows[size - 1]["journal_id"]], scope=f"journal/{request.application_id}")
-        return pb.ListJournalResponse(events=events, next_page_token=token if len(rows) > size else "")
+        token = ""
+        if len(rows) > size:
+            token = pages.encode([rows[size - 1]["journal_id"]], scope=f"journal/{request.application_id}")
+        return pb.ListJournalResponse(events=events, next_page_token=token)
 
     async def RelatePerson(self, request: pb.RelatePersonRequest, context: Any) -> pb.RelatePersonResponse:
         """Ties, unties or recuses a person; recorded like any other change."""

@@ -23,11 +23,8 @@ from services.intake.store import lists
 
 FIRST_PAGE = 2**62
 _TEMPLATE = re.compile(r"[a-z_]{0,60}")
-REMINDERS = {
-    "PRE_APPLICATION": (ApplicationState.DRAFT, "pre_application_reminder"),
-    "FULL_APPLICATION": (ApplicationState.INVITED, "full_application_reminder"),
-}
-"""Window → the state in which its form is not deposited yet, and the letter."""
+UNDEPOSITED = {"PRE_APPLICATION": ApplicationState.DRAFT, "FULL_APPLICATION": ApplicationState.INVITED}
+"""Window → the state in which its form is not deposited yet."""
 
 
 class Thread(Part):
@@ -76,9 +73,9 @@ class Thread(Part):
         async def change(act: Act) -> pb.RemindDraftsResponse:
             call = found(await call_store.get_call(act.connection, call_id=request.call_id))
             closes_at = call.pre_closes_at if request.window == "PRE_APPLICATION" else call.full_closes_at
-            values = json.dumps({"closes_at": clock.text(closes_at)})
+            values = json.dumps({"closes_at": clock.text(closes_at), "window": request.window})
             reminded = await lists.remind_drafts(
-                act.connection, call.call_id, state, template=template, values_json=values, at=act.at
+                act.connection, call.call_id, UNDEPOSITED[request.window], values_json=values, at=act.at
             )
             if reminded:
                 facts = {"window": request.window, "reminded": reminded}
@@ -86,9 +83,8 @@ class Thread(Part):
             return pb.RemindDraftsResponse(reminded=reminded)
 
         need(request, "call_id")
-        if request.window not in REMINDERS:
-            raise field_invalid("window", Reason.CHOICE_UNKNOWN, choices=", ".join(REMINDERS))
-        state, template = REMINDERS[request.window]
+        if request.window not in UNDEPOSITED:
+            raise field_invalid("window", Reason.CHOICE_UNKNOWN, choices=", ".join(UNDEPOSITED))
         return await self._room.journal.write(request, change)
 
 

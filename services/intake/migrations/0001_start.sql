@@ -232,8 +232,8 @@ CREATE TABLE messages (
     CONSTRAINT says_something CHECK (template <> '' OR body <> '')
 );
 CREATE INDEX messages_of ON messages (application_id, position DESC);
-CREATE UNIQUE INDEX messages_reminded_once ON messages (application_id, template)
-    WHERE template IN ('pre_application_reminder', 'full_application_reminder');
+CREATE UNIQUE INDEX messages_reminded_once ON messages (application_id, (sentence ->> 'window'))
+    WHERE template = 'draft_reminder';
 
 -- What lists show: a projection written by the engine, monotone by version; 0 is the deposit's own.
 CREATE TABLE progress (

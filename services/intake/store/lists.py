@@ -98,11 +98,11 @@ async def post_message(connection: Any, message: Message) -> None:
 
 
 async def remind_drafts(
-    connection: Any, call_id: str, state: ApplicationState, *, template: str, values_json: str, at: datetime
+    connection: Any, call_id: str, state: ApplicationState, *, values_json: str, at: datetime
 ) -> int:
     """Reminds once those whose form is not deposited yet; how many were reminded now."""
     found = await queries.remind_drafts(
-        connection, call_id=UUID(call_id), state=state.value, template=template, sentence=values_json, posted_at=at
+        connection, call_id=UUID(call_id), state=state.value, sentence=values_json, posted_at=at
     )
     return int(found)
 
