@@ -1,0 +1,231 @@
+"""Lists, search, counts, progress, the thread; and that a recusal hides a file everywhere."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from jalon.common.v1 import plumbing_pb2, rights_pb2
+from jalon.intake.v1 import applications_pb2 as apps
+from jalon.intake.v1 import calls_pb2 as calls
+
+from tests.integration.harness import person_of, refused
+from tests.integration.intake.intake_people import Desk, Porter, natural_person, pre_application
+
+
+async def _rows(desk: Desk, role: str = "INSTRUCTOR", **filters: object) -> list[apps.ApplicationRow]:
+    request = apps.ListApplicationsRequest(call_id=desk.call_id, **filters)  # type: ignore[arg-type]
+    answer = await desk.read(desk.apps.ListApplications, request, role)
+    return list(answer.rows)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "lea",
+        "Léa",
+        "LÉA",
+        "helene",
+        "hélène",
+        "asso hél",
+        "eveil",
+        "2026",
+        "356000000",
+        "356 000 000 09075",
+        "W941000123",
+    ],
+)
+async def test_search_ignores_case_accents_and_spaces(desk: Desk, query: str) -> None:
+    porter, other = desk.porter(), desk.porter()
+    receipt = await porter.deposit()
+    await other.deposit(natural_person())
+    query = receipt.number if query == "2026" else query
+    assert [row.application_id for row in await _rows(desk, query=query)][:1] == [porter.application_id]
+
+
+async def test_search_finds_nothing_where_there_is_nothing(desk: Desk) -> None:
+    await desk.porter().deposit()
+    for query in ("zzz", "%", "_", "éa", "léa zzz"):
+        found = await _rows(desk, query=query)
+        assert len(found) == (1 if query in ("%", "_") else 0), "a wildcard is no word, so no filter"
+
+
+async def test_pages_go_by_number_and_a_token_serves_its_own_list(desk: Desk) -> None:
+    porters = [desk.porter() for _ in range(5)]
+    for porter in porters:
+        await porter.deposit()
+    seen, token, request = [], "", apps.ListApplicationsRequest(call_id=desk.call_id, page_size=2)
+    for _ in range(3):
+        request.page_token = token
+        page = await desk.read(desk.apps.ListApplications, request, "AUDITOR")
+        seen += [row.application_id for row in page.rows]
+        token = page.next_page_token
+    assert token == ""
+    assert seen == [porter.application_id for porter in porters]
+    request.page_token = ""
+    request.page_token = (await desk.read(desk.apps.ListApplications, request, "AUDITOR")).next_page_token
+    request.track = "study"
+    with refused("PAGE_TOKEN_INVALID"):
+        await desk.read(desk.apps.ListApplications, request, "AUDITOR")
+
+
+async def test_filters(desk: Desk) -> None:
+    study, start = desk.porter(), desk.porter()
+    form = pre_application(track="study")
+    form.communes[:] = ["94001"]
+    await study.deposit(form)
+    await start.deposit()
+    reviewer = str(uuid4())
+    progress = _progress(study, 1, stage=apps.STAGE_REVIEW, reviewer_id=reviewer, ending=apps.ENDING_DECLINED)
+    await desk.system(desk.apps.WriteProgress, apps.WriteProgressRequest(progress=progress))
+    for filters in (
+        {"track": "study"},
+        {"commune": "94001"},
+        {"stages": [apps.STAGE_REVIEW]},
+        {"reviewer_id": reviewer},
+        {"ending": apps.ENDING_DECLINED},
+    ):
+        assert [row.application_id for row in await _rows(desk, **filters)] == [study.application_id], filters
+    counts = await desk.read(
+        desk.apps.CountApplications, apps.CountApplicationsRequest(call_id=desk.call_id), "INSTRUCTOR"
+    )
+    assert {count.key: count.count for count in counts.by_stage} == {"PRE_APPLICATION": 1, "REVIEW": 1}
+    assert {count.key: count.count for count in counts.by_ending} == {"DECLINED": 1}
+    assert (counts.received, counts.full_received) == (2, 0)
+
+
+def _progress(porter: Porter, version: int, **changes: object) -> apps.Progress:
+    fields = {"stage": apps.STAGE_ADMISSIBILITY, "next_event": apps.NEXT_EVENT_DECIDE_ADMISSIBILITY, **changes}
+    return apps.Progress(application_id=porter.application_id, version=version, **fields)  # type: ignore[arg-type]
+
+
+async def test_progress_only_moves_forward(desk: Desk) -> None:
+    porter = desk.porter()
+    await porter.deposit()
+    newest = _progress(porter, 3, stage=apps.STAGE_PAYMENT, awarded_cents=900, paid_cents=300)
+    newest.blocking_role = rights_pb2.ROLE_FINANCE
+    newest.next_event_at.FromDatetime(await desk.served.caller.now() + timedelta(days=1))
+    written = await desk.system(desk.apps.WriteProgress, apps.WriteProgressRequest(progress=newest))
+    assert written == newest
+    for version in (1, 3):
+        late = apps.WriteProgressRequest(progress=_progress(porter, version))
+        assert await desk.system(desk.apps.WriteProgress, late) == newest, "what is older changes nothing"
+    assert (await porter.mine()).progress == newest
+
+
+async def test_own_applications_are_listed_newest_first(desk: Desk) -> None:
+    porter = desk.porter()
+    ids = []
+    for _ in range(3):
+        porter.application_id = str(uuid4())
+        ids.append(porter.application_id)
+        await porter.save(pre_application())
+    seen, request = [], apps.ListMyApplicationsRequest(page_size=2)
+    for _ in range(2):
+        page = await porter.read(desk.apps.ListMyApplications, request)
+        seen += [row.application_id for row in page.rows]
+        request.page_token = page.next_page_token
+    assert seen == ids[::-1]
+
+
+async def test_recusal_hides_a_file_from_page_list_number_and_counts(desk: Desk) -> None:
+    porter, other = desk.porter(), desk.porter()
+    receipt = await porter.deposit()
+    await other.deposit()
+    asked = apps.GetApplicationRequest(application_id=porter.application_id)
+    by_number = apps.GetApplicationRequest(number=receipt.number)
+    assert (await desk.read(desk.apps.GetApplication, by_number, "INSTRUCTOR")).application_id == porter.application_id
+    tie = plumbing_pb2.RelatePersonRequest(
+        application_id=porter.application_id,
+        call_id=desk.call_id,
+        person_id=person_of("INSTRUCTOR"),
+        relation="recused",
+        recused=True,
+    )
+    await desk.system(desk.plumbing.RelatePerson, tie)
+    for request in (asked, by_number):
+        with refused("NOT_FOUND"):
+            await desk.read(desk.apps.GetApplication, request, "INSTRUCTOR")
+    assert [row.application_id for row in await _rows(desk)] == [other.application_id]
+    counting = apps.CountApplicationsRequest(call_id=desk.call_id)
+    assert (await desk.read(desk.apps.CountApplications, counting, "INSTRUCTOR")).received == 1
+    assert (await desk.read(desk.apps.CountApplications, counting, "FINANCE")).received == 2
+
+
+async def test_number_names_a_file_only_where_the_role_reaches(desk: Desk) -> None:
+    porter = desk.porter()
+    receipt = await porter.deposit()
+    request = apps.GetApplicationRequest(number=receipt.number, call_id=desk.call_id)
+    seen = await desk.read(desk.apps.GetApplication, request, "AUDITOR", call_id="")
+    assert seen.application_id == porter.application_id
+    with refused("NOT_ALLOWED"):
+        await desk.read(desk.apps.GetApplication, request, "FINANCE", call_id=str(uuid4()))
+    with refused("NOT_ALLOWED"):
+        await porter.read(desk.apps.GetApplication, request)
+    elsewhere = apps.ListApplicationsRequest(call_id=desk.call_id)
+    with refused("NOT_ALLOWED"):
+        await desk.read(desk.apps.ListApplications, elsewhere, "INSTRUCTOR", call_id=str(uuid4()))
+    with refused("NOT_ALLOWED"):
+        await porter.read(desk.apps.ListApplications, elsewhere)
+
+
+async def test_jury_reads_its_files_without_the_contact(desk: Desk) -> None:
+    porter, member = desk.porter(), str(uuid4())
+    await porter.deposit()
+    asked = apps.GetApplicationRequest(application_id=porter.application_id)
+    with refused("NOT_ALLOWED"):
+        await desk.read(desk.apps.GetApplication, asked, "JURY_MEMBER", person=member)
+    tie = plumbing_pb2.RelatePersonRequest(
+        application_id=porter.application_id, call_id=desk.call_id, person_id=member, relation="jury_member"
+    )
+    await desk.system(desk.plumbing.RelatePerson, tie)
+    seen = await desk.read(desk.apps.GetApplication, asked, "JURY_MEMBER", person=member)
+    assert seen.pre_application.applicant.name
+    assert not seen.pre_application.applicant.contact_email
+
+
+async def test_thread_keeps_letters_and_words_newest_first(desk: Desk) -> None:
+    porter = desk.porter()
+    await porter.deposit()
+    letter = apps.PostMessageRequest(
+        application_id=porter.application_id, template="admissible", values_json='{"closes_at":"2023-04-11T15:00:00Z"}'
+    )
+    request_id, at = str(uuid4()), await desk.served.caller.now()
+    for _ in range(2):
+        await desk.system(desk.apps.PostMessage, letter, request_id=request_id, occurred_at=at)
+    words = apps.PostMessageRequest(application_id=porter.application_id, text="Pouvez-vous préciser ?")
+    await desk.act(desk.apps.PostMessage, words, "INSTRUCTOR")
+    asked = apps.ListMessagesRequest(application_id=porter.application_id, page_size=1)
+    first = await porter.read(desk.apps.ListMessages, asked)
+    asked.page_token = first.next_page_token
+    second = await porter.read(desk.apps.ListMessages, asked)
+    assert [first.messages[0].text, second.messages[0].template] == ["Pouvez-vous préciser ?", "admissible"]
+    assert json.loads(second.messages[0].values_json) == {"closes_at": "2023-04-11T15:00:00Z"}
+    assert second.next_page_token == ""
+    for wrong, field, reason in (
+        (apps.PostMessageRequest(application_id=porter.application_id), "text", "TEXT_EMPTY"),
+        (apps.PostMessageRequest(application_id=porter.application_id, template="A b"), "template", "FIELD_UNKNOWN"),
+        (
+            apps.PostMessageRequest(application_id=porter.application_id, text="x", values_json="["),
+            "values_json",
+            "NOT_JSON",
+        ),
+    ):
+        with refused(reason, field=field):
+            await desk.system(desk.apps.PostMessage, wrong)
+
+
+async def test_calls_are_listed_and_drafts_only_to_those_who_prepare(desk: Desk) -> None:
+    draft = Desk(desk.served)
+    await draft.import_call()
+    public = await desk.calls.ListCalls(calls.ListCallsRequest(page_size=100))
+    assert desk.call_id in {call.call_id for call in public.calls}
+    assert draft.call_id not in {call.call_id for call in public.calls}
+    first = await desk.read(desk.calls.ListCalls, calls.ListCallsRequest(page_size=1), "CALL_ADMIN")
+    assert [call.call_id for call in first.calls] == [draft.call_id]
+    second = await desk.read(
+        desk.calls.ListCalls, calls.ListCallsRequest(page_size=1, page_token=first.next_page_token), "CALL_ADMIN"
+    )
+    assert [call.call_id for call in second.calls] == [desk.call_id]
