@@ -125,6 +125,7 @@ class FullApplication:
 
     @property
     def products_cents(self) -> Cents:
+        """The sum of the resources."""
         return _total(line.amount_cents for line in self.budget if line.side is BudgetSide.PRODUCT)
 
     @property

@@ -136,7 +136,7 @@ def invite(application: Application, closes_at: datetime | None) -> ApplicationS
     return move(application.state, ApplicationAction.INVITE_APPLICATION)
 
 
-def lapse_full(application: Application, now: datetime) -> ApplicationState | None:
+def lapse_full_application(application: Application, now: datetime) -> ApplicationState | None:
     """Expiry as a question. None: already lapsed. ``RECEIVED_IN_TIME`` when a deposit or a withdrawal is there,
     ``TOO_EARLY`` before the closing instant."""
     if application.state is ApplicationState.LAPSED:
@@ -169,7 +169,7 @@ def _not_before(closes_at: datetime, now: datetime) -> None:
 def close(application: Application, ending: str) -> ApplicationState | None:
     """The state an ending leads to. None: an end is there already, and it stands (the answer says which).
 
-    A withdrawal is the applicant's act, and a full application that never came is :func:`lapse_full`'s question.
+    A withdrawal is the applicant's act; a full application that never came is :func:`lapse_full_application`'s question.
     """
     if application.state in OVER:
         return None

@@ -34,6 +34,7 @@ class Deposit:
 
     @property
     def digest(self) -> str:
+        """SHA-256 (hex) of the bytes: what the receipt cites."""
         return sha256(self.body).hexdigest()
 
 

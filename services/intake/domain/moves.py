@@ -72,8 +72,8 @@ class DocumentState(StrEnum):
 
 
 class DocumentAction(StrEnum):
-    RECEIVE_PART = "RECEIVE_PART"
-    COMPLETE_DOCUMENT = "COMPLETE_DOCUMENT"
+    UPLOAD_PART = "UPLOAD_PART"
+    COMPLETE_UPLOAD = "COMPLETE_UPLOAD"
     REFUSE_DOCUMENT = "REFUSE_DOCUMENT"
 
 
@@ -107,8 +107,8 @@ CORRECTION_MOVES: Mapping[tuple[CorrectionState, CorrectionAction], CorrectionSt
 }
 
 DOCUMENT_MOVES: Mapping[tuple[DocumentState, DocumentAction], DocumentState] = {
-    (DocumentState.UPLOADING, DocumentAction.RECEIVE_PART): DocumentState.UPLOADING,
-    (DocumentState.UPLOADING, DocumentAction.COMPLETE_DOCUMENT): DocumentState.RECEIVED,
+    (DocumentState.UPLOADING, DocumentAction.UPLOAD_PART): DocumentState.UPLOADING,
+    (DocumentState.UPLOADING, DocumentAction.COMPLETE_UPLOAD): DocumentState.RECEIVED,
     (DocumentState.UPLOADING, DocumentAction.REFUSE_DOCUMENT): DocumentState.REFUSED,
 }
 

@@ -24,6 +24,7 @@ class Faults:
         self.found: list[FieldFault] = []
 
     def add(self, path: str, reason: Reason, **values: str) -> None:
+        """Keep one wrong field."""
         self.found.append(FieldFault(path, reason, values))
 
     def raise_if_any(self) -> None:
@@ -55,6 +56,7 @@ class Fields:
         return self._values.get(key) is not None
 
     def text(self, key: str, *, max_length: int = MAX_TEXT) -> str:
+        """A text that says something; empty after a fault."""
         value = self._get(key, str, expected="text")
         if value is None:
             return ""
@@ -65,6 +67,7 @@ class Fields:
         return value
 
     def optional_text(self, key: str, *, max_length: int = MAX_TEXT) -> str | None:
+        """A text, or None when the field is not there."""
         return self.text(key, max_length=max_length) if self.has(key) else None
 
     def choice(self, key: str, choices: Sequence[str], *, default: str) -> str:
@@ -77,6 +80,7 @@ class Fields:
         return default
 
     def whole(self, key: str, *, low: int = -(2**53) + 1, high: int = 2**53 - 1) -> int:
+        """A whole number between two bounds; 0 after a fault."""
         value = self._get(key, int, expected="whole number")
         if value is None:
             return 0
@@ -87,15 +91,19 @@ class Fields:
         return value
 
     def optional_whole(self, key: str, *, low: int = 0) -> int | None:
+        """A whole number, or None when the field is not there."""
         return self.whole(key, low=low) if self.has(key) else None
 
     def flag(self, key: str) -> bool:
+        """True or false; False after a fault."""
         return bool(self._get(key, bool, expected="true or false"))
 
     def day(self, key: str) -> date:
+        """A date (``YYYY-MM-DD``); the first one there is after a fault."""
         return self._moment(key, date.fromisoformat) or date.min
 
     def optional_day(self, key: str) -> date | None:
+        """A date, or None when the field is not there."""
         return self.day(key) if self.has(key) else None
 
     def local(self, key: str) -> datetime | None:
@@ -107,9 +115,11 @@ class Fields:
         return value
 
     def optional_hour(self, key: str) -> time | None:
+        """An hour (``HH:MM``), or None when the field is not there."""
         return self._moment(key, time.fromisoformat) if self.has(key) else None
 
     def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts that each say something."""
         kept: list[str] = []
         for index, value in enumerate(self._list(key)):
             if isinstance(value, str) and value.strip():
@@ -119,16 +129,19 @@ class Fields:
         return tuple(kept)
 
     def child(self, key: str) -> Fields:
+        """The object under a key."""
         value = self._get(key, dict, expected="object")
         return Fields({} if value is None else value, self.at(key), faults=self._faults)
 
     def children(self, key: str) -> list[Fields]:
+        """The objects of the list under a key."""
         return [
             Fields(value, f"{self.at(key)}[{index}]", faults=self._faults)
             for index, value in enumerate(self._list(key))
         ]
 
     def keys(self) -> tuple[str, ...]:
+        """The names of the fields that are there."""
         return tuple(self._values)
 
     def close(self) -> None:

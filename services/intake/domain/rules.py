@@ -193,6 +193,7 @@ class Rulebook:
     contact: Contact
 
     def track(self, code: str) -> Track | None:
+        """The track of that code, if any."""
         return next((track for track in self.tracks if track.code == code), None)
 
     def deadline(self, code: str) -> Deadline:
@@ -201,6 +202,7 @@ class Rulebook:
         return found[code]
 
     def window(self, stage: Stage) -> Window:
+        """The window of a stage."""
         return self.pre_application if stage is Stage.PRE_APPLICATION else self.full_application
 
     def pieces_for(self, stage: Stage, family: str) -> tuple[Piece, ...]:

@@ -11,24 +11,23 @@ from jalon.intake.v1 import applications_pb2 as pb
 from kit import clock
 from kit.errors import Refused, field_invalid, not_found
 from kit.journal import Act
-from services.intake.domain.content import Applicant, parse_full_application
+from services.intake.domain.content import Applicant
 from services.intake.domain.deadlines import paris_day, rfc3339
 from services.intake.domain.decisions import UNDER_WAY, check_correction_open, check_version, corrected, not_now
 from services.intake.domain.deposit import (
     Deposit,
     act_bytes,
-    all_problems,
     form_bytes,
     organization_of,
     organization_words,
     search_text,
 )
-from services.intake.domain.eligibility import check_created_entity, check_full_application, require
+from services.intake.domain.eligibility import check_created_entity, require
 from services.intake.domain.moves import ApplicationAction, ApplicationState, CorrectionAction, DocumentState, move
 from services.intake.domain.reasons import Reason
 from services.intake.domain.receipt import Kind
 from services.intake.domain.records import Application, Content, Correction, Document, LegalEntity
-from services.intake.handlers.deposits import deposited_pre_application, every_piece, keep, piece_facts
+from services.intake.handlers.deposits import keep, piece_facts, sound_full, tell
 from services.intake.handlers.room import Part, found, need, said
 from services.intake.store import applications as store
 from services.intake.store import documents as document_store
@@ -88,16 +87,8 @@ class Answers(Part):
         sent: tuple[Document, ...],
     ) -> pb.Receipt:
         rulebook = await rulebook_of(act.connection, application.call_id)
-        form, faults = parse_full_application(json.dumps(content).encode())
-        rules = check_full_application(
-            rulebook,
-            form,
-            pre_application=await deposited_pre_application(act, application),
-            pieces=every_piece(rulebook),
-            received_at=act.at,
-            extended_to=correction.closes_at,
-        )
-        require(all_problems(faults, rules))
+        saved = json.dumps(content).encode()
+        form = await sound_full(act, application, saved, rulebook=rulebook, closes_at=correction.closes_at)
         version = await store.save_draft(
             act.connection, application, content, stage=store.FULL, saved_by=act.person, at=act.at
         )
@@ -119,14 +110,7 @@ class Answers(Part):
         to_state = move(correction.state, CorrectionAction.SUBMIT_CORRECTION)
         await document_store.submit_correction(act.connection, correction, to_state, at=act.at, digest=deposit.digest)
         await document_store.deposit_documents(act.connection, sent, at=act.at)
-        facts = {
-            "correction_id": correction.correction_id,
-            "digest": deposit.digest,
-            "received_at": clock.text(act.at),
-            "pieces": piece_facts(sent),
-        }
-        act.record(deposit.kind.value, subject=application.application_id, facts=facts)
-        act.emit(deposit.kind.value, subject=application.application_id, facts=facts)
+        tell(act, application, deposit, correction_id=correction.correction_id, pieces=piece_facts(sent))
         return await keep(act, application, deposit, rulebook=rulebook)
 
     async def WithdrawApplication(self, request: pb.WithdrawApplicationRequest, context: Any) -> pb.Receipt:
@@ -184,9 +168,7 @@ class Answers(Part):
                 ),
                 search_words=search_text(*organization_words(organization)),
             )
-            facts = {"legal_family": entity.legal_family, "digest": deposit.digest, "received_at": clock.text(act.at)}
-            act.record(deposit.kind.value, subject=application.application_id, facts=facts)
-            act.emit(deposit.kind.value, subject=application.application_id, facts=facts)
+            tell(act, application, deposit, legal_family=entity.legal_family)
             return await keep(act, application, deposit, rulebook=rulebook)
 
         created = _created(request)

@@ -8,7 +8,7 @@ from typing import Any
 from jalon.intake.v1 import calls_pb2 as pb
 from jalon.intake.v1 import calls_pb2_grpc
 
-from kit import clock, pages
+from kit import clock, db, pages
 from kit.admission import current
 from kit.enums import from_proto
 from kit.errors import Refused, not_found
@@ -47,7 +47,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
                     return call_message(present)
             version = present.rulebook_version + 1 if present else 1
             call = _drafted(rulebook, request, version=version, digest=digest)
-            await store.save_rulebook(act.connection, call, body, saved_by=act.person)
+            await store.import_call(act.connection, call, body, saved_by=act.person)
             facts = {"version": version, "digest": digest, "fictitious": request.fictitious}
             act.record("call_imported", kind="call", subject=call.call_id, facts=facts)
             return call_message(call)
@@ -70,7 +70,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
         if not body:
             need(request, "call_id")
             body = found(await store.rulebook_bytes(self._room.pool, request.call_id))[2]
-        now = await self._room.pool.fetchval("SELECT clock.now()")
+        now = await db.now(self._room.pool)
         try:
             findings = check(rulebooks.parse(body), now)
         except Refused as refused:

@@ -91,7 +91,7 @@ class Consequences(Part):
 
         async def change(act: Act) -> pb.Application:
             application = found(await store.lock_application(act.connection, request.application_id))
-            to_state = decisions.lapse_full(application, act.now)
+            to_state = decisions.lapse_full_application(application, act.now)
             if to_state is not None:
                 await store.end(act.connection, application, to_state, ending=to_state.value, at=act.at)
                 facts = {"closes_at": clock.text(application.full_closes_at)}

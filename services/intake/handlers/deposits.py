@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from jalon.intake.v1 import applications_pb2 as pb
 
 from kit import clock
 from kit.journal import Act
-from services.intake.domain.content import PreApplication, parse_full_application, parse_pre_application
+from services.intake.domain.content import (
+    FullApplication,
+    PreApplication,
+    parse_full_application,
+    parse_pre_application,
+)
 from services.intake.domain.deadlines import paris_day
 from services.intake.domain.decisions import check_call_open, check_not_submitted, check_version
 from services.intake.domain.deposit import Deposit, all_problems, copied, form_bytes, organization_of
@@ -39,7 +45,8 @@ class Deposits(Part):
             to_state = move(application.state, ApplicationAction.SUBMIT_APPLICATION)
             check_version(application.pre_version, expected=request.draft_version)
             rulebook = await rulebook_of(act.connection, application.call_id)
-            content, form = parse_pre_application(await draft_bytes(act, application, store.PRE, request.draft_version))
+            saved = await draft_bytes(act, application, stage=store.PRE, version=request.draft_version)
+            content, form = parse_pre_application(saved)
             rules = check_pre_application(rulebook, content, received_at=act.at, extended_to=application.pre_closes_at)
             require(all_problems(form, rules))
             documents = await waiting_documents(act, application, stage=store.PRE)
@@ -47,11 +54,14 @@ class Deposits(Part):
             organization_id = await store.keep_organization(
                 act.connection, organization, fictitious=application.fictitious
             )
-            year = paris_day(act.at).year
-            number = application_number(year, await store.take_number(act.connection, application.call_id, year))
-            body = form_bytes(content, documents)
+            number = await _next_number(act, application)
             deposit = Deposit(
-                Kind.APPLICATION_SUBMITTED, number, request.draft_version, to_state, received_at=act.at, body=body
+                Kind.APPLICATION_SUBMITTED,
+                number,
+                request.draft_version,
+                to_state,
+                received_at=act.at,
+                body=form_bytes(content, documents),
             )
             seen = copied(content, organization, number=number)
             await store.submit_application(
@@ -59,7 +69,18 @@ class Deposits(Part):
             )
             await lists.write_progress(act.connection, _received(application.application_id))
             await document_store.deposit_documents(act.connection, documents, at=act.at)
-            _tell_first(act, application, deposit, content)
+            tell(
+                act,
+                application,
+                deposit,
+                call_id=application.call_id,
+                track=content.track,
+                requested_cents=int(content.requested_cents),
+                total_cost_cents=int(content.total_cost_cents),
+                applicant_id=application.applicant_id,
+                number=number,
+                natural_person=content.applicant.natural_person,
+            )
             return await keep(act, application, deposit, rulebook=rulebook)
 
         return await self._room.journal.write(request, change)
@@ -74,18 +95,9 @@ class Deposits(Part):
             to_state = move(application.state, ApplicationAction.SUBMIT_FULL_APPLICATION)
             check_version(application.full_version, expected=request.draft_version)
             rulebook = await rulebook_of(act.connection, application.call_id)
-            content, form = parse_full_application(
-                await draft_bytes(act, application, store.FULL, request.draft_version)
-            )
-            rules = check_full_application(
-                rulebook,
-                content,
-                pre_application=await deposited_pre_application(act, application),
-                pieces=every_piece(rulebook),
-                received_at=act.at,
-                extended_to=application.full_closes_at,
-            )
-            require(all_problems(form, rules))
+            saved = await draft_bytes(act, application, stage=store.FULL, version=request.draft_version)
+            closes_at = application.full_closes_at
+            content = await sound_full(act, application, saved, rulebook=rulebook, closes_at=closes_at)
             documents = await waiting_documents(act, application, stage=store.FULL)
             deposit = Deposit(
                 Kind.FULL_APPLICATION_SUBMITTED,
@@ -103,23 +115,27 @@ class Deposits(Part):
                 total_cost_cents=int(content.charges_cents),
             )
             await document_store.deposit_documents(act.connection, documents, at=act.at)
-            facts = {
-                "digest": deposit.digest,
-                "requested_cents": int(content.requested_cents),
-                "section": content.section.name,
-                "eligible_cost_cents": int(content.eligible_cost_cents),
-                "legal_family": application.legal_family,
-                "received_at": clock.text(act.at),
-                "pieces": piece_facts(documents),
-            }
-            act.record(deposit.kind.value, subject=application.application_id, facts=facts)
-            act.emit(deposit.kind.value, subject=application.application_id, facts=facts)
+            tell(
+                act,
+                application,
+                deposit,
+                requested_cents=int(content.requested_cents),
+                section=content.section.name,
+                eligible_cost_cents=int(content.eligible_cost_cents),
+                legal_family=application.legal_family,
+                pieces=piece_facts(documents),
+            )
             return await keep(act, application, deposit, rulebook=rulebook)
 
         return await self._room.journal.write(request, change)
 
 
-async def draft_bytes(act: Act, application: Application, stage: str, version: int) -> bytes:
+async def _next_number(act: Act, application: Application) -> str:
+    year = paris_day(act.at).year
+    return application_number(year, await store.take_number(act.connection, application.call_id, year))
+
+
+async def draft_bytes(act: Act, application: Application, *, stage: str, version: int) -> bytes:
     """A saved form, as its reader takes it."""
     content: Content = found(
         await store.get_draft(act.connection, application.application_id, stage=stage, version=version)
@@ -127,10 +143,34 @@ async def draft_bytes(act: Act, application: Application, stage: str, version: i
     return json.dumps(content).encode()
 
 
+async def sound_full(
+    act: Act, application: Application, saved: bytes, *, rulebook: Rulebook, closes_at: datetime
+) -> FullApplication:
+    """A second form that may be received now; everything wrong with it is told at once."""
+    content, form = parse_full_application(saved)
+    rules = check_full_application(
+        rulebook,
+        content,
+        pre_application=await deposited_pre_application(act, application),
+        pieces=every_piece(rulebook),
+        received_at=act.at,
+        extended_to=closes_at,
+    )
+    require(all_problems(form, rules))
+    return content
+
+
+def tell(act: Act, application: Application, deposit: Deposit, *, words: str = "", **facts: Any) -> None:
+    """One line of history, one leaf and one fact to relay, of the same name and the same facts."""
+    told = {"digest": deposit.digest, "received_at": clock.text(deposit.received_at), **facts}
+    act.record(deposit.kind.value, subject=application.application_id, facts=told, words=words)
+    act.emit(deposit.kind.value, subject=application.application_id, facts=told)
+
+
 async def deposited_pre_application(act: Act, application: Application) -> PreApplication:
     """The first form as it was deposited."""
     version = application.pre_submitted_version or 0
-    content, _ = parse_pre_application(await draft_bytes(act, application, store.PRE, version))
+    content, _ = parse_pre_application(await draft_bytes(act, application, stage=store.PRE, version=version))
     return content
 
 
@@ -185,19 +225,3 @@ def _received(application_id: str) -> Progress:
         paid_cents=0,
         ending="",
     )
-
-
-def _tell_first(act: Act, application: Application, deposit: Deposit, content: PreApplication) -> None:
-    facts = {
-        "call_id": application.call_id,
-        "track": content.track,
-        "requested_cents": int(content.requested_cents),
-        "total_cost_cents": int(content.total_cost_cents),
-        "applicant_id": application.applicant_id,
-        "received_at": clock.text(act.at),
-        "digest": deposit.digest,
-        "number": deposit.number,
-        "natural_person": content.applicant.natural_person,
-    }
-    act.record(deposit.kind.value, subject=application.application_id, facts=facts)
-    act.emit(deposit.kind.value, subject=application.application_id, facts=facts)

@@ -71,7 +71,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             document = found(
                 await store.lock_document(act.connection, request.document_id, application_id=request.application_id)
             )
-            move(document.state, DocumentAction.RECEIVE_PART)
+            move(document.state, DocumentAction.UPLOAD_PART)
             if request.offset < 0 or request.offset + len(request.data) > document.size_bytes:
                 raise field_invalid("offset", Reason.PART_OUT_OF_RANGE, size_bytes=str(document.size_bytes))
             held = await asyncio.to_thread(
@@ -94,7 +94,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             )
             if document.refusal:
                 raise Refused(document.refusal)
-            to_state = move(document.state, DocumentAction.COMPLETE_DOCUMENT)
+            to_state = move(document.state, DocumentAction.COMPLETE_UPLOAD)
             media_type = await asyncio.to_thread(self._checked, document)
             await store.complete_upload(
                 act.connection,

@@ -30,6 +30,7 @@ from services.intake.handlers.room import moment
 
 
 def call_message(call: Call) -> calls.Call:
+    """A call."""
     return calls.Call(
         call_id=call.call_id,
         reference=call.reference,
@@ -49,10 +50,12 @@ def call_message(call: Call) -> calls.Call:
 
 
 def finding_message(finding: Finding) -> calls.Finding:
+    """A point of the pre-opening check; every one of them stops opening."""
     return calls.Finding(path=finding.path, reason=finding.reason, blocking=True, values=finding.values)
 
 
 def grant_message(grant: RoleGrant) -> calls.RoleGrant:
+    """A role given."""
     return calls.RoleGrant(
         call_id=grant.call_id,
         person_id=grant.person_id,
@@ -63,6 +66,7 @@ def grant_message(grant: RoleGrant) -> calls.RoleGrant:
 
 
 def person_message(person: Person) -> calls.Person:
+    """A person, for agents."""
     return calls.Person(
         person_id=person.person_id,
         display_name=person.display_name,
@@ -72,6 +76,7 @@ def person_message(person: Person) -> calls.Person:
 
 
 def receipt_message(receipt: Receipt, application_id: str) -> apps.Receipt:
+    """The receipt of what was received from this application."""
     return apps.Receipt(
         application_id=application_id,
         number=receipt.number,
@@ -86,6 +91,7 @@ def receipt_message(receipt: Receipt, application_id: str) -> apps.Receipt:
 
 
 def correction_message(correction: Correction) -> apps.Correction:
+    """A correction as the applicant sees it."""
     items = [apps.CorrectionItem(field=i.field, piece=i.piece, reason=i.reason) for i in correction.items]
     return apps.Correction(
         correction_id=correction.correction_id,
@@ -98,6 +104,7 @@ def correction_message(correction: Correction) -> apps.Correction:
 
 
 def document_message(document: Document) -> docs.Document:
+    """A piece."""
     return docs.Document(
         document_id=document.document_id,
         application_id=document.application_id,
@@ -114,6 +121,7 @@ def document_message(document: Document) -> docs.Document:
 
 
 def progress_message(progress: Progress) -> apps.Progress:
+    """What lists show."""
     return apps.Progress(
         application_id=progress.application_id,
         version=progress.version,
@@ -153,6 +161,7 @@ def progress_of(message: apps.Progress) -> Progress:
 
 
 def entity_message(entity: LegalEntity) -> apps.LegalEntity:
+    """The entity a natural person created."""
     return apps.LegalEntity(
         name=entity.name,
         siret=entity.siret or "",
@@ -163,6 +172,7 @@ def entity_message(entity: LegalEntity) -> apps.LegalEntity:
 
 
 def application_message(whole: Whole) -> apps.Application:
+    """An application with what is known of it; absent parts stay absent."""
     application = whole.application
     message = apps.Application(
         application_id=application.application_id,
@@ -192,6 +202,7 @@ def application_message(whole: Whole) -> apps.Application:
 
 
 def row_message(row: Row) -> apps.ApplicationRow:
+    """A line of a list."""
     return apps.ApplicationRow(
         application_id=row.application_id,
         number=row.number,
@@ -208,6 +219,7 @@ def row_message(row: Row) -> apps.ApplicationRow:
 
 
 def thread_message(message: Message) -> apps.Message:
+    """A message of the thread."""
     return apps.Message(
         message_id=message.message_id,
         application_id=message.application_id,

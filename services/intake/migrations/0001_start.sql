@@ -34,7 +34,7 @@ CREATE TABLE rulebooks (
     saved_by text NOT NULL,
     saved_at timestamptz NOT NULL DEFAULT clock.now(),
     PRIMARY KEY (call_id, version),
-    CONSTRAINT digest_of_body CHECK (digest = encode(sha256(body), 'hex'))
+    CONSTRAINT rulebook_digest_of_body CHECK (digest = encode(sha256(body), 'hex'))
 );
 
 -- What moved a closing instant, for everybody, and why.
@@ -67,7 +67,7 @@ CREATE TABLE role_grants (
         'JURY_CHAIR', 'JURY_SECRETARY', 'AUTHORISING_OFFICER', 'ASSEMBLY_OFFICE', 'FINANCE', 'AUDITOR', 'CALL_ADMIN',
         'ACCOUNTANT')),
     from_at    timestamptz NOT NULL,
-    to_at      timestamptz CHECK (to_at >= from_at),
+    to_at      timestamptz CONSTRAINT role_grants_to_at_after_from_at CHECK (to_at >= from_at),
     granted_by text NOT NULL,
     granted_at timestamptz NOT NULL DEFAULT clock.now(),
     PRIMARY KEY (call_id, person_id, role, from_at)
@@ -97,8 +97,8 @@ CREATE TABLE applications (
     fictitious             boolean NOT NULL,
     pre_version            integer NOT NULL DEFAULT 0 CHECK (pre_version >= 0),
     full_version           integer NOT NULL DEFAULT 0 CHECK (full_version >= 0),
-    pre_submitted_version  integer CHECK (pre_submitted_version BETWEEN 1 AND pre_version),
-    full_submitted_version integer CHECK (full_submitted_version BETWEEN 1 AND full_version),
+    pre_submitted_version  integer CONSTRAINT pre_submitted_version_exists CHECK (pre_submitted_version BETWEEN 1 AND pre_version),
+    full_submitted_version integer CONSTRAINT full_submitted_version_exists CHECK (full_submitted_version BETWEEN 1 AND full_version),
     number                 text CHECK (number ~ '^[0-9]{4}-[0-9]{3,}$'),
     number_year            integer GENERATED ALWAYS AS (split_part(number, '-', 1)::integer) STORED,
     number_sequence        integer GENERATED ALWAYS AS (split_part(number, '-', 2)::integer) STORED,
@@ -162,7 +162,7 @@ CREATE TABLE receipts (
     received_at    timestamptz NOT NULL,
     digest         text NOT NULL,
     body           bytea NOT NULL,
-    CONSTRAINT digest_of_body CHECK (digest = encode(sha256(body), 'hex'))
+    CONSTRAINT receipt_digest_of_body CHECK (digest = encode(sha256(body), 'hex'))
 );
 CREATE INDEX receipts_number ON receipts (number, digest);
 CREATE UNIQUE INDEX receipts_once ON receipts (application_id, kind) WHERE kind <> 'correction_submitted';
@@ -186,7 +186,7 @@ CREATE TABLE corrections (
     state          text NOT NULL CHECK (state IN ('OPEN', 'SUBMITTED', 'LAPSED', 'CANCELLED')),
     items          jsonb NOT NULL CHECK (jsonb_typeof(items) = 'array' AND items <> '[]'),
     opened_at      timestamptz NOT NULL,
-    closes_at      timestamptz NOT NULL CHECK (closes_at > opened_at),
+    closes_at      timestamptz NOT NULL CONSTRAINT corrections_closes_after_opening CHECK (closes_at > opened_at),
     submitted_at   timestamptz,
     digest         text CHECK (digest ~ '^[0-9a-f]{64}$'),
     CONSTRAINT answered_in_time CHECK ((state = 'SUBMITTED') = (submitted_at IS NOT NULL)

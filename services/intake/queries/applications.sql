@@ -15,7 +15,7 @@ VALUES (:application_id, :call_id, :applicant_id, 'DRAFT', :fictitious)
 ON CONFLICT (application_id) DO NOTHING
 RETURNING application_id;
 
--- name: save_pre_draft(application_id, version, from_state, content, saved_by, saved_at)^
+-- name: save_pre_application(application_id, version, from_state, content, saved_by, saved_at)^
 -- A new version of the first form, on top of the version before it.
 WITH moved AS (
     UPDATE applications SET pre_version = :version
@@ -26,7 +26,7 @@ INSERT INTO drafts (application_id, stage, version, content, saved_by, saved_at)
 SELECT application_id, 'PRE_APPLICATION', :version, :content::text::jsonb, :saved_by, :saved_at FROM moved
 RETURNING version;
 
--- name: save_full_draft(application_id, version, from_state, content, saved_by, saved_at)^
+-- name: save_full_application(application_id, version, from_state, content, saved_by, saved_at)^
 -- A new version of the second form, on top of the version before it.
 WITH moved AS (
     UPDATE applications SET full_version = :version

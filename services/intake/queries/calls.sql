@@ -20,7 +20,7 @@ WHERE (:drafts::boolean OR state <> 'DRAFT')
   AND (:created_before::timestamptz IS NULL OR (created_at, call_id) < (:created_before, :id_before::uuid))
 ORDER BY created_at DESC, call_id DESC LIMIT :limit;
 
--- name: save_call(call_id, reference, edition, title_fr, title_en, version, digest, pre_opens_at, pre_closes_at, full_opens_at, full_closes_at, fictitious)!
+-- name: import_call(call_id, reference, edition, title_fr, title_en, version, digest, pre_opens_at, pre_closes_at, full_opens_at, full_closes_at, fictitious)!
 -- Creates a draft call, or gives it the head of a new rulebook version.
 INSERT INTO calls (call_id, reference, edition, title_fr, title_en, state, rulebook_version, rulebook_digest, pre_opens_at,
     pre_closes_at, full_opens_at, full_closes_at, fictitious)

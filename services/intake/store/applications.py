@@ -41,7 +41,7 @@ async def save_draft(
 ) -> int:
     """Keeps the next version of a form; returns it."""
     current = application.pre_version if stage == PRE else application.full_version
-    save = queries.save_pre_draft if stage == PRE else queries.save_full_draft
+    save = queries.save_pre_application if stage == PRE else queries.save_full_application
     row = await save(
         connection,
         application_id=UUID(application.application_id),

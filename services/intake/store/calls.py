@@ -47,10 +47,10 @@ async def list_calls(
     return [(_call(row), row["created_at"]) for row in await rows_of(found)]
 
 
-async def save_rulebook(connection: Any, call: Call, body: bytes, *, saved_by: str) -> None:
+async def import_call(connection: Any, call: Call, body: bytes, *, saved_by: str) -> None:
     """A draft call and the newest version of its rulebook (canonical bytes)."""
     try:
-        status = await queries.save_call(
+        status = await queries.import_call(
             connection,
             call_id=UUID(call.call_id),
             reference=call.reference,

@@ -71,10 +71,9 @@ async def test_deposit_and_expiry_never_both_pass(desk: Desk, at_clock: AtClock)
     for porter in porters:
         await porter.save_full(full_application())
     closes_at = (await porters[0].mine()).full_closes_at.ToDatetime(tzinfo=start.tzinfo)
-    await at_clock(closes_at - timedelta(milliseconds=150))
+    await at_clock(closes_at - timedelta(milliseconds=60))
 
     async def expire(porter: Any) -> str:
-        await asyncio.sleep(0.1)
         request = apps.LapseFullApplicationRequest(application_id=porter.application_id)
         return await _outcome(desk.system(desk.apps.LapseFullApplication, request))
 
