@@ -89,16 +89,16 @@ def _award_figures(sums: dict[Account, Cents]) -> AwardFigures:
     )
 
 
-def require_available(envelope: EnvelopeFigures, amount: Cents) -> None:
-    """Refuse a proposal that the envelope cannot bear; the sentence says what is left."""
-    if amount > envelope.available:
-        raise Refused("ENVELOPE_EXCEEDED", values=_cents(asked=amount, left=envelope.available))
+def require_available(available: Cents, amount: Cents) -> None:
+    """Refuse a proposal that the envelope cannot bear; the sentence says what remains."""
+    if amount > available:
+        raise Refused("ENVELOPE_EXCEEDED", values=_cents(asked=amount, remaining=available))
 
 
 def require_orderable(award: AwardFigures, amount: Cents) -> None:
     """Refuse to liquidate or order more than what is committed and not yet ordered."""
     if amount > award.orderable:
-        raise Refused("AWARD_EXCEEDED", values=_cents(asked=amount, left=award.orderable))
+        raise Refused("AWARD_EXCEEDED", values=_cents(asked=amount, remaining=award.orderable))
 
 
 def _cents(**amounts: Cents) -> dict[str, str]:

@@ -34,8 +34,9 @@ class AwardState(StrEnum):
 
 
 class AwardAction(StrEnum):
-    """What may be done to an award."""
+    """What may be done to an award. ``RESERVE``: proposed again after a reservation that fell before any vote."""
 
+    RESERVE = "RESERVE"
     VOTE = "VOTE"
     COMMIT = "COMMIT"
     CLOSE = "CLOSE"
@@ -48,6 +49,8 @@ AWARD = {
     (AwardState.VOTED, AwardAction.COMMIT): AwardState.COMMITTED,
     (AwardState.VOTED, AwardAction.RELEASE): AwardState.RELEASED,
     (AwardState.COMMITTED, AwardAction.CLOSE): AwardState.CLOSED,
+    (AwardState.COMMITTED, AwardAction.RELEASE): AwardState.RELEASED,  # nothing was paid: all of it goes back
+    (AwardState.RELEASED, AwardAction.RESERVE): AwardState.RESERVED,
 }
 
 
@@ -193,6 +196,7 @@ class PaymentRunAction(StrEnum):
 PAYMENT_RUN = {
     (PaymentRunState.PREPARED, PaymentRunAction.SEAL): PaymentRunState.SEALED_ONCE,
     (PaymentRunState.PREPARED, PaymentRunAction.REMOVE_ORDER): PaymentRunState.PREPARED,
+    (PaymentRunState.PREPARED, PaymentRunAction.SETTLE): PaymentRunState.SETTLED,  # every order was taken out
     (PaymentRunState.SEALED_ONCE, PaymentRunAction.COUNTERSEAL): PaymentRunState.SEALED,
     (PaymentRunState.SEALED_ONCE, PaymentRunAction.REMOVE_ORDER): PaymentRunState.PREPARED,
     (PaymentRunState.SEALED, PaymentRunAction.REMOVE_ORDER): PaymentRunState.PREPARED,

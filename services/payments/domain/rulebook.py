@@ -50,11 +50,27 @@ class PaymentRules:
     agreement: AgreementRules
     deadlines: Mapping[str, Deadline]
     contact: Mapping[str, str]
+    legal_families: Mapping[str, str]  # code → label in French, as agreements print it
+
+    @property
+    def report_months(self) -> int:
+        """Months given for the financial report."""
+        return self._length("report", "months")
+
+    @property
+    def payment_days(self) -> int:
+        """Days given to pay once the conditions are met."""
+        return self._length("payment", "days")
+
+    def _length(self, code: str, unit: str) -> int:
+        deadline = self.deadlines.get(code)
+        length: int | None = getattr(deadline, unit, None)
+        return length if length is not None else _wrong(f"deadlines.{code}.{unit}")
 
 
 def parse(data: bytes) -> PaymentRules:
     """Read the rulebook's JSON. Refuses (``RULEBOOK_INVALID``, with the path) what is missing or of a wrong shape."""
-    root = _load(data)
+    root = load(data)
     if root.get("schema") != "jalon.rulebook/1":
         _wrong("schema")
     plans = {section: _plan(lines, f"payment_plan.{section}") for section, lines in _map(root, "payment_plan").items()}
@@ -72,10 +88,12 @@ def parse(data: bytes) -> PaymentRules:
         agreement=_agreement(_map(root, "agreement")),
         deadlines={_text(row, "code", at): _deadline(row, at) for at, row in _rows(root, "deadlines")},
         contact=_texts(root, "contact"),
+        legal_families=_families(root),
     )
 
 
-def _load(data: bytes) -> dict[str, object]:
+def load(data: bytes) -> dict[str, object]:
+    """The JSON object of a rulebook. Refuses (``RULEBOOK_INVALID``) anything else, and any number with a point."""
     try:
         root = json.loads(data, parse_float=_no_float)
     except ValueError:  # undecodable text and broken JSON alike
@@ -97,6 +115,12 @@ def _envelopes(root: dict[str, object]) -> dict[str, Cents]:
             _wrong(f"{at}.section")
         found[section] = Cents(_whole(row, "announced_cents", at))
     return found
+
+
+def _families(root: dict[str, object]) -> dict[str, str]:
+    if "legal_families" not in root:
+        return {}
+    return {_text(row, "code", at): _texts(row, "label")["fr"] for at, row in _rows(root, "legal_families")}
 
 
 def _plan(lines: object, at: str) -> tuple[PlanLine, ...]:

@@ -41,3 +41,14 @@ def check(actors: Mapping[Duty, Collection[str]]) -> None:
     for first, second in FORBIDDEN_PAIRS:
         if not set(actors.get(first, ())).isdisjoint(actors.get(second, ())):
             raise Refused("SAME_PERSON", kind=Kind.DENIED, values={"first": first.value, "second": second.value})
+
+
+def take_on(duty: Duty, person: str, held: Mapping[Duty, Collection[str]]) -> None:
+    """Refuse (``SAME_PERSON``) that ``person`` takes ``duty`` on, when she holds a duty that forbids it.
+
+    ``held``: person ids by duty, on the case or on every case of the run.
+    """
+    for first, second in FORBIDDEN_PAIRS:
+        other = second if duty is first else first
+        if duty in (first, second) and person in held.get(other, ()):
+            raise Refused("SAME_PERSON", kind=Kind.DENIED, values={"first": other.value, "second": duty.value})

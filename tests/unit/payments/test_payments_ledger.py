@@ -84,11 +84,11 @@ def test_money_is_freed_only_where_it_sits() -> None:
 
 
 def test_what_is_left_is_told_when_it_is_not_enough() -> None:
-    shown = figures(ledger.vote_envelope("m", E, amount=C(300_000)))
-    require_available(shown, C(300_000))
+    available = figures(ledger.vote_envelope("m", E, amount=C(300_000))).available
+    require_available(available, C(300_000))
     with pytest.raises(Refused) as refused:
-        require_available(shown, C(700_000))
-    assert (refused.value.reason, refused.value.values["left_cents"]) == ("ENVELOPE_EXCEEDED", "300000")
+        require_available(available, C(700_000))
+    assert (refused.value.reason, refused.value.values["remaining_cents"]) == ("ENVELOPE_EXCEEDED", "300000")
     with pytest.raises(Refused) as refused:
         require_orderable(award_figures(ENTRIES), C(1))
     assert refused.value.reason == "AWARD_EXCEEDED"

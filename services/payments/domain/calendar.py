@@ -1,0 +1,17 @@
+"""Civil months of the law, in Europe/Paris: a delay ends with its last day, at the following midnight, excluded."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import UTC, datetime, time, timedelta
+
+from kit.clock import PARIS, civil_date
+
+
+def months_after(start: datetime, months: int) -> datetime:
+    """The end of the same civil day ``months`` later, or of that month's last day, in UTC."""
+    day = civil_date(start)
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    end = day.replace(year=year, month=month + 1, day=min(day.day, last)) + timedelta(days=1)
+    return datetime.combine(end, time(), tzinfo=PARIS).astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The contracts of payments on its rules and its tables."""

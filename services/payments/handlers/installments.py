@@ -1,0 +1,79 @@
+"""Installments: liquidated on proof, listed as queues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jalon.payments.v1 import awards_pb2 as pb
+
+from kit import pages
+from kit.enums import from_proto
+from kit.errors import Refused, not_found
+from kit.journal import Act
+from services.payments.domain.conditions import evaluate, require_met
+from services.payments.domain.figures import require_orderable
+from services.payments.domain.moves import INSTALLMENT, AwardState, InstallmentAction, InstallmentState, move
+from services.payments.domain.records import Installment
+from services.payments.domain.separation import Duty, take_on
+from services.payments.handlers import messages
+from services.payments.handlers.base import Handlers, required
+from services.payments.store import accounts, awards, installments
+
+
+class Installments(Handlers):
+    """RPCs of installments."""
+
+    async def LiquidateInstallment(self, request: pb.LiquidateInstallmentRequest, context: Any) -> pb.Installment:
+        """Due: every condition is met, or refused with those unmet; never by who verified the account or seals."""
+        required(request, "application_id", "installment_id")
+
+        async def change(act: Act) -> pb.Installment:
+            award = await awards.lock(act, request.application_id)
+            money = await awards.get(act.connection, request.application_id, act.now)
+            item = _named(money, request.installment_id)
+            move(INSTALLMENT, item.state, InstallmentAction.LIQUIDATE)
+            if award.state is not AwardState.COMMITTED:
+                raise Refused(
+                    "NOT_IN_THIS_STATE",
+                    values={"state": award.state.value, "action": InstallmentAction.LIQUIDATE.value},
+                )
+            require_met(evaluate(item.conditions, money.facts))
+            due = [other.amount_cents for other in money.installments if other.state is InstallmentState.LIQUIDATED]
+            require_orderable(award.figures, sum(due, item.amount_cents))
+            take_on(Duty.LIQUIDATOR, act.person, await accounts.duties(act, [request.application_id]))
+            await installments.liquidate(act, item)
+            facts = {
+                "installment_id": item.installment_id,
+                "number": item.number,
+                "amount_cents": int(item.amount_cents),
+            }
+            act.record("installment_liquidated", subject=request.application_id, facts=facts)
+            after = await awards.get(act.connection, request.application_id, act.now)
+            return messages.installment(_named(after, item.installment_id), after.facts)
+
+        return await self._journal.write(request, change)
+
+    async def ListInstallments(self, request: pb.ListInstallmentsRequest, context: Any) -> pb.ListInstallmentsResponse:
+        """A call's queue, by number of the file, with the conditions of each installment."""
+        required(request, "call_id")
+        state = from_proto(pb.InstallmentState, request.state, path="state")
+        scope, size = f"installments/{request.call_id}/{state}", pages.size(request.page_size)
+        after = pages.decode(request.page_token, scope=scope) or installments.FIRST
+        now = await self._pool.fetchval("SELECT clock.now()")
+        rows = await installments.page(self._pool, request.call_id, state=state, after=after, limit=size + 1, now=now)
+        shown = rows[:size]
+        return pb.ListInstallmentsResponse(
+            installments=[messages.installment(item, facts) for item, facts in shown],
+            next_page_token=pages.encode(_key(shown[-1][0]), scope=scope) if len(rows) > size else "",
+        )
+
+
+def _named(money: awards.Money, installment_id: str) -> Installment:
+    found = next((item for item in money.installments if item.installment_id == installment_id), None)
+    if found is None:
+        raise not_found()
+    return found
+
+
+def _key(item: Installment) -> list[str | int]:
+    return [item.application_number, item.application_id, item.number]
