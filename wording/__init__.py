@@ -7,6 +7,7 @@ from wording.sentences import (
     event_sentence,
     explain,
     field_label,
+    label,
     letter,
     sentence,
 )
@@ -19,6 +20,7 @@ __all__ = [
     "event_sentence",
     "explain",
     "field_label",
+    "label",
     "letter",
     "sentence",
 ]

@@ -87,6 +87,11 @@ def field_label(path: str, *, locale: Locale) -> str:
     return ", ".join([labels[0], *(label[:1].lower() + label[1:] for label in labels[1:])])
 
 
+def label(key: str, *, locale: Locale, values: Values | None = None) -> str:
+    """The words of a screen or a command: a heading, a column, a remedy."""
+    return _filled("labels", key, locale=locale, values=values)
+
+
 def explain(refusal: Refusal, *, locale: Locale) -> list[str]:
     """Every sentence of a refusal: its own, then one for each wrong field, with the field's label."""
     faults = [
