@@ -43,12 +43,16 @@ class _Spans(OpenTelemetryInterceptor):
         return OpenTelemetryInterceptor(add_temporal_spans=False).workflow_interceptor_class(input)
 
 
-async def connect(address: str, namespace: str, *, ring: KeyRing) -> Client:
-    """A client of the engine at ``host:port``. Raises ``RuntimeError`` when it does not answer."""
+async def connect(address: str, namespace: str, *, ring: KeyRing, lazy: bool = False) -> Client:
+    """A client of the engine at ``host:port``. Raises ``RuntimeError`` when it does not answer.
+
+    ``lazy``: connects at the first call instead, so that a door opens while the engine is down (not for workers).
+    """
     return await Client.connect(
         address,
         namespace=namespace,
         data_converter=data_converter(ring),
         plugins=[temporal_plugin()],
         grpc_compression=GrpcCompression.NONE,
+        lazy=lazy,
     )

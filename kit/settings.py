@@ -23,6 +23,11 @@ def read(name: str, meaning: str, *, environ: Mapping[str, str] = os.environ) ->
     return value
 
 
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment of a process started from this one, with what differs."""
+    return {**os.environ, **changes}
+
+
 @dataclass(frozen=True)
 class ServiceSettings:
     """What every gRPC service needs."""

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 
 import asyncpg
 from jalon.intake.v1 import calls_pb2
@@ -20,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from kit import telemetry
 from kit.errors import Refused
-from kit.settings import ClientSettings, read
+from kit.settings import ClientSettings, child_environment, read
 from rehearsal.clock import Clock, DatabaseOffset
 from rehearsal.edition import draw
 from rehearsal.outcome import print_outcome
@@ -106,8 +105,8 @@ async def rows_of(door: Door, workflow_id: str) -> Mapping[str, str]:
 
 async def pay(what: str, person_id: str) -> None:
     """Runs the public accountant, an outside process with the treasury's own key."""
-    key = Path(os.environ["JALON_SIGNING_KEY"]).with_name("treasury.key.json")
-    environment = {**os.environ, "JALON_SIGNING_KEY": str(key), "OTEL_SERVICE_NAME": "accountant"}
+    key = ClientSettings.from_environment().signing_key.with_name("treasury.key.json")
+    environment = child_environment(JALON_SIGNING_KEY=str(key), OTEL_SERVICE_NAME="jalon-accountant")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "rehearsal.accountant", what, person_id, env=environment
     )

@@ -21,7 +21,6 @@ from kit.keyring import load_ring
 from kit.settings import ClientSettings, read
 from workflows.activities.carrying import Carrier
 from workflows.activities.joining import Joiner
-from workflows.services import Services
 from workflows.activities.telling import Teller
 from workflows.application import ApplicationWorkflow
 from workflows.call import CallWorkflow
@@ -29,6 +28,7 @@ from workflows.contract.names import TASK_QUEUE
 from workflows.jury import JuryWorkflow
 from workflows.payment_run import PaymentRunWorkflow
 from workflows.relay import Relay
+from workflows.services import Services
 
 WORKFLOWS = [ApplicationWorkflow, CallWorkflow, JuryWorkflow, PaymentRunWorkflow]
 

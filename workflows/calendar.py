@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -23,6 +23,10 @@ def after_months(start: datetime, months: int) -> datetime:
     return _end_of_day(local.replace(year=year, month=month + 1, day=day))
 
 
+def start_of_day(day: date) -> datetime:
+    """Midnight in Paris, in UTC."""
+    return datetime.combine(day, time(), tzinfo=PARIS).astimezone(UTC)
+
+
 def _end_of_day(local: datetime) -> datetime:
-    following = local.date() + timedelta(days=1)
-    return datetime.combine(following, time(), tzinfo=PARIS).astimezone(UTC)
+    return start_of_day(local.date() + timedelta(days=1))

@@ -138,10 +138,9 @@ class Entity(Generic[S]):
         """
         if progress is not None and progress.version != self.next_version:
             raise ValueError(f"progress {progress.version} does not follow {self.state.version}")
-        arguments = [message] if progress is None else [message, progress]
         try:
             facts: Facts | None = await workflow.execute_activity(
-                verb, args=arguments, result_type=dict, **policy_of(verb)
+                verb, args=[message, progress], result_type=dict, **policy_of(verb)
             )
         except ActivityError as failed:
             raise _refusal(failed) from None

@@ -12,6 +12,7 @@ import typing
 from collections import defaultdict
 from dataclasses import fields, is_dataclass
 from typing import Any
+from uuid import UUID, uuid5
 
 import grpc
 from jalon.common.v1 import plumbing_pb2
@@ -24,8 +25,8 @@ from temporalio.exceptions import ApplicationError
 from kit import clock, telemetry
 from kit.actor import SYSTEM, Signer
 from kit.rpc import READ_ASSERTION
-from workflows.services import Services
 from workflows.contract.messages import UPDATES
+from workflows.services import Services
 from workflows.state import Context
 from workflows.updates import Ended, NotAccepted, send
 
@@ -100,7 +101,9 @@ class Relay:
         kind, message_type = UPDATES[row.fact]
         occurred_at = clock.text(clock.from_timestamp(row.occurred_at))
         facts = {**json.loads(row.facts_json), kind.field: row.subject_id}
-        message = build(message_type, {**facts, "context": Context(row.request_id, "", occurred_at)})
+        # Its own id: what an act left behind may come back to the entity that already knows the act's.
+        fact_id = str(uuid5(UUID(row.request_id), row.fact))
+        message = build(message_type, {**facts, "context": Context(fact_id, "", occurred_at)})
         span = trace.get_tracer(__name__).start_as_current_span(f"relay {row.fact}", links=_links(row.traceparent))
         with span, telemetry.with_application(getattr(message, "application_id", "")):
             return await self._send(row, message, now)

@@ -10,12 +10,12 @@ from temporalio import activity
 
 from kit import telemetry
 from kit.actor import Signer
-from workflows.services import Services
 from workflows.activities.table import RPCS, WRITE_PROGRESS, Rpc
 from workflows.activities.wire import fact_of, failure, to_proto
 from workflows.contract import messages
 from workflows.contract.consequences import WriteProgress
 from workflows.contract.progress import Progress
+from workflows.services import Services
 from workflows.state import Context, Facts
 
 MARGIN = 0.9

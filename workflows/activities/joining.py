@@ -18,7 +18,6 @@ from kit.actor import SYSTEM, Signer, person_of
 from kit.admission import RECUSED
 from kit.rpc import READ_ASSERTION
 from workflows.activities.carrying import Carrier
-from workflows.services import Services
 from workflows.activities.table import RPCS, Rpc
 from workflows.activities.wire import fact_of, failure, to_proto
 from workflows.contract.application import AcceptReport, CountersignAgreement
@@ -26,6 +25,7 @@ from workflows.contract.consequences import ListInvited, ReadTerms, RegisterBene
 from workflows.contract.jury import CloseSession, ConvokeSession, DeclareConflict
 from workflows.contract.payment_run import PreparePaymentRun
 from workflows.contract.progress import Progress
+from workflows.services import Services
 from workflows.state import Context, Facts
 
 RANKED = ("application_id", "proposal", "proposed_cents", "section", "rank", "explanation")
@@ -67,7 +67,7 @@ class Joiner:
             raise failure(error) from error
 
     @activity.defn
-    async def read_terms(self, message: ReadTerms) -> Facts:
+    async def read_terms(self, message: ReadTerms, progress: None = None) -> Facts:
         """The deadlines of the rulebook that timers watch."""
         call = await self._read("intake", "calls", "GetCall", calls_pb2.GetCallRequest(call_id=message.call_id))
         rulebook = await self._rulebook(message.call_id)
@@ -84,7 +84,7 @@ class Joiner:
         return found
 
     @activity.defn
-    async def register_call(self, message: RegisterCall) -> Facts:
+    async def register_call(self, message: RegisterCall, progress: None = None) -> Facts:
         """Hands the frozen rulebook to review and payments."""
         rulebook = await self._rulebook(message.call_id)
         for service, stub, target in (
@@ -103,7 +103,7 @@ class Joiner:
             raise failure(error) from error
 
     @activity.defn
-    async def list_invited(self, message: ListInvited) -> Facts:
+    async def list_invited(self, message: ListInvited, progress: None = None) -> Facts:
         """Ids of the applications whose full application is still expected."""
         found: list[str] = []
         token = ""
@@ -121,7 +121,7 @@ class Joiner:
                 return {"application_ids": found}
 
     @activity.defn
-    async def register_beneficiary(self, message: RegisterBeneficiary) -> Facts:
+    async def register_beneficiary(self, message: RegisterBeneficiary, progress: None = None) -> Facts:
         """Hands the beneficiary's identity from intake to payments."""
         with telemetry.with_application(message.application_id):
             asked = applications_pb2.GetApplicationRequest(application_id=message.application_id)
@@ -139,7 +139,7 @@ class Joiner:
             return {}
 
     @activity.defn
-    async def convoke_session(self, message: ConvokeSession) -> Facts:
+    async def convoke_session(self, message: ConvokeSession, progress: None = None) -> Facts:
         """Convokes, and ties each member to each file in intake (a recusal stands above a tie)."""
         rpc = Rpc("review", "jury", jury_pb2.ConvokeSessionRequest)
         session = await self._carrier.call("convoke_session", rpc, message)
@@ -164,7 +164,7 @@ class Joiner:
         await self._carrier.call("relate_person", RPCS["relate_person"], tie)
 
     @activity.defn
-    async def declare_conflict(self, message: DeclareConflict) -> Facts:
+    async def declare_conflict(self, message: DeclareConflict, progress: None = None) -> Facts:
         """The recusal in intake first, then in review: the file vanishes everywhere at once."""
         person = person_of(message.context.assertion)
         await self._tie(message, message.application_id, person, relation=RECUSED, recused=True)
@@ -173,7 +173,7 @@ class Joiner:
         return {"state": fact_of(session, "state")}
 
     @activity.defn
-    async def close_session(self, message: CloseSession) -> Facts:
+    async def close_session(self, message: CloseSession, progress: None = None) -> Facts:
         """Closes; the result per file."""
         rpc = Rpc("review", "jury", jury_pb2.CloseSessionRequest)
         result = await self._carrier.call("close_session", rpc, message)
@@ -198,7 +198,7 @@ class Joiner:
             return {"state": fact_of(award, "state"), "freed_cents": award.freed_cents, "installments": lines}
 
     @activity.defn
-    async def prepare_payment_run(self, message: PreparePaymentRun) -> Facts:
+    async def prepare_payment_run(self, message: PreparePaymentRun, progress: None = None) -> Facts:
         """Prepares; the orders made."""
         rpc = Rpc("payments", "runs", runs_pb2.PreparePaymentRunRequest)
         run = await self._carrier.call("prepare_payment_run", rpc, message)

@@ -22,7 +22,7 @@ class Teller:
         self._client = client
 
     @activity.defn
-    async def tell_application(self, message: TellApplication) -> Facts:
+    async def tell_application(self, message: TellApplication, progress: None = None) -> Facts:
         """Sends the row; a refusal is the row's result; an unfinished row is tried again under the same id."""
         _, message_type = UPDATES[message.verb]
         update = message_type(context=message.context, application_id=message.application_id, **message.body)

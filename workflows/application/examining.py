@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from workflows.application.base import Stage
     from workflows.application.state import Position
-    from workflows.calendar import after_days, after_months
+    from workflows.calendar import after_days, after_months, start_of_day
     from workflows.contract.application import (
         AssignReviewer,
         ConcludeReview,
@@ -193,7 +195,8 @@ class Examining(Stage):
             )
         else:
             facts = await self.carry(message, position=Position.AGREEMENT, awaiting="SEND_AGREEMENT", notified_at=at)
-        await self._record_condition(message.context, "act_executory", str(facts.get("executory_at") or at))
+        executory_at = start_of_day(date.fromisoformat(facts["executory_on"])).isoformat()
+        await self._record_condition(message.context, "act_executory", executory_at)
         await self._record_condition(message.context, "decision_notified", at)
         if not self.state.natural_person:
             await self.register_beneficiary(message.context)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.application.base import Stage
     from workflows.application.examining import Examining
-    from workflows.application.state import Installment, Position
-    from workflows.calendar import after_months
+    from workflows.application.state import ApplicationState, Installment, Position
+    from workflows.calendar import after_months, start_of_day
     from workflows.contract.application import (
         AcceptReport,
         AgreementSigned,
@@ -156,7 +158,7 @@ class Paying(Examining, Stage):
             self.state.paid_cents = paid
             await self.end(message.context, "PAID_REDUCED" if paid < self.state.awarded_cents else "PAID")
             return {"paid_cents": paid}
-        due = after_months(instant(message.context.occurred_at), self.state.terms.report_months).isoformat()
+        due = report_due(self.state, paid_at=message.context.occurred_at)
         await self.show(
             message.context,
             position=Position.REPORT,
@@ -199,3 +201,10 @@ class Paying(Examining, Stage):
         if all(item.state in ("PAID", "CANCELLED") for item in self.state.installments):
             await self.end(message.context, "PAID_REDUCED")
         return {"freed_cents": facts["freed_cents"], "installments": facts["installments"]}
+
+
+def report_due(state: ApplicationState, *, paid_at: str) -> str:
+    """Six months after the end of the financial year the grant was given for (loi 2000-321, art. 10): the year the
+    project ends, or that of the payment when the project says nothing. Years are civil years here."""
+    year = int(state.ends_on[:4]) if state.ends_on else instant(paid_at).year
+    return after_months(start_of_day(date(year, 12, 31)), state.terms.report_months).isoformat()

@@ -122,6 +122,7 @@ class Receiving(Stage):
             awaiting="CONFIRM_COMPLETENESS",
             requested_cents=message.requested_cents,
             section=message.section,
+            ends_on=message.ends_on,
         )
         self.write_to_applicant(message.context, "full_application_received")
         return facts

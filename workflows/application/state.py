@@ -62,6 +62,7 @@ class ApplicationState(EntityState):
     applicant_id: str = ""
     natural_person: bool = False
     requested_cents: int = 0
+    ends_on: str = ""
     received_at: str = ""
     terms: Terms = field(default_factory=Terms)
     awaiting: str = ""

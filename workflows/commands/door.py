@@ -25,10 +25,10 @@ from kit.keyring import load_ring
 from kit.rpc import READ_ASSERTION
 from kit.settings import ClientSettings
 from kit.status import from_rpc
-from workflows.services import Services
 from workflows.commands.outcome import NotYetRecorded, Outcome
 from workflows.contract.names import verb_of
 from workflows.policies import ACCEPTANCE_SECONDS
+from workflows.services import Services
 from workflows.state import Context
 from workflows.updates import Ended, NotAccepted, send
 
@@ -57,7 +57,8 @@ class Door:
     @classmethod
     async def open(cls, settings: ClientSettings) -> Door:
         """Connects to the engine (lazily) and to the services."""
-        client = await engine.connect(settings.temporal, settings.namespace, ring=load_ring(settings.payload_keys))
+        ring = load_ring(settings.payload_keys)
+        client = await engine.connect(settings.temporal, settings.namespace, ring=ring, lazy=True)
         return cls(client=client, services=Services.open(settings), signer=Signer(settings.signing_key))
 
     async def close(self) -> None:

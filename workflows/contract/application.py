@@ -269,6 +269,7 @@ class FullApplicationSubmitted:
     eligible_cost_cents: int
     legal_family: str
     received_at: str
+    ends_on: str = ""
     pieces: list[PieceFact] = field(default_factory=list)
 
 
