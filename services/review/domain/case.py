@@ -154,7 +154,7 @@ def check_no_defect(found: tuple[Defect, ...]) -> None:
 
 def _fault(defect: Defect) -> FieldFault:
     reason = {
-        DefectKind.MISSING: Reason.PIECE_MISSING,
+        DefectKind.MISSING: Reason.PIECE_NOT_RECEIVED,
         DefectKind.EXPIRED: Reason.PIECE_EXPIRED,
         DefectKind.DATE_MISSING: Reason.PIECE_DATE_MISSING,
         DefectKind.DATE_IN_FUTURE: Reason.PIECE_DATE_IN_FUTURE,

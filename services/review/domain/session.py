@@ -72,6 +72,7 @@ class Session:
 
     @property
     def member_ids(self) -> frozenset[str]:
+        """Those who sit."""
         return frozenset(member.member_id for member in self.members)
 
     def with_presence(self, presence: Presence) -> tuple[str, ...]:
@@ -79,6 +80,7 @@ class Session:
         return tuple(sorted(member.member_id for member in self.members if member.presence is presence))
 
     def recused(self, application_id: str) -> frozenset[str]:
+        """Those who stood aside from a file."""
         return frozenset(found.member_id for found in self.recusals if found.application_id == application_id)
 
 

@@ -16,6 +16,7 @@ class Ballot:
 
     @property
     def cast(self) -> int:
+        """Every voice, abstentions included."""
         return self.in_favor + self.against + self.abstained
 
     @property

@@ -87,6 +87,7 @@ class Admissibility(Desk):
             await cases.decide_admissibility(act.connection, case, decided, ground=ground)
             registered = await self._rulebooks.of(act.connection, case.call_id)
             facts = {
+                "admissible": request.admissible,
                 "admissibility": decided.state.value,
                 "reasons": [reason.value for reason in decided.reasons],
                 "rulebook_digest": registered.digest,

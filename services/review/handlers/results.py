@@ -68,7 +68,7 @@ class Results(Desk):
             ground = ref(request, "ground")
             said = await words(act, case, ground, kind="SHORTLIST", path="ground")
             await cases.decide_shortlist(act.connection, case, state)
-            facts = {"shortlist": state.value, **facts_of(ground)}
+            facts = {"shortlisted": request.shortlisted, "shortlist": state.value, **facts_of(ground)}
             act.record("shortlist_decided", subject=case.application_id, facts=facts, words=said)
             return await self.shown(act.connection, case.application_id)
 
@@ -98,7 +98,11 @@ class Results(Desk):
             action = HearingAction.RECORD_PRESENCE if request.present else HearingAction.RECORD_ABSENCE
             state = move(HEARING, case.hearing, action)
             await cases.record_hearing(act.connection, case, state)
-            act.record("hearing_recorded", subject=case.application_id, facts={"hearing": state.value})
+            act.record(
+                "hearing_recorded",
+                subject=case.application_id,
+                facts={"present": request.present, "hearing": state.value},
+            )
             return await self.shown(act.connection, case.application_id)
 
         return await self._journal.write(request, change)

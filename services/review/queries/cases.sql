@@ -180,6 +180,6 @@ SELECT journal_id, event, subject_id, actor, role, issuer, occurred_at, recorded
        facts::text AS facts, words
 FROM journal
 WHERE subject_kind = 'application' AND subject_id = :application_id AND journal_id < :before
-  AND (event = ANY(:events::text[]) OR (event = 'admissibility_decided' AND facts ->> 'admissibility' = 'ADMISSIBLE'))
+  AND (event = ANY(:events::text[]) OR (event = 'admissibility_decided' AND facts @> '{"admissible": true}'))
 ORDER BY journal_id DESC
 LIMIT :limit;

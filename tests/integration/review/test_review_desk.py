@@ -155,7 +155,7 @@ async def correcting(desk: Desk, days: float = 15) -> tuple[str, pb.RequestCorre
     with refused("PIECES_MISSING") as caught:
         await desk.confirm(application_id)
     assert caught.value.values == {"pieces": "statutes"}
-    assert [(fault.path, fault.reason) for fault in caught.value.fields] == [("pieces.statutes", "PIECE_MISSING")]
+    assert [(fault.path, fault.reason) for fault in caught.value.fields] == [("pieces.statutes", "PIECE_NOT_RECEIVED")]
     request = pb.RequestCorrectionRequest(
         application_id=application_id,
         correction_id=new_id(),
