@@ -169,7 +169,7 @@ def _not_before(closes_at: datetime, now: datetime) -> None:
 def close(application: Application, ending: str) -> ApplicationState | None:
     """The state an ending leads to. None: an end is there already, and it stands (the answer says which).
 
-    A withdrawal is the applicant's act; a full application that never came is :func:`lapse_full_application`'s question.
+    A withdrawal is the applicant's act; what never came is the question of :func:`lapse_full_application`.
     """
     if application.state in OVER:
         return None
