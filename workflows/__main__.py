@@ -14,6 +14,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import aio as health_aio
 from temporalio.client import Client
 from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from kit import engine, telemetry
 from kit.actor import Signer
@@ -31,6 +32,8 @@ from workflows.relay import Relay
 from workflows.services import Services
 
 WORKFLOWS = [ApplicationWorkflow, CallWorkflow, JuryWorkflow, PaymentRunWorkflow]
+RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules("workflows"))
+"""The sandbox shares our own modules: an update's type hints are looked up there by the name of their module."""
 
 
 def build_worker(client: Client, services: Services, signer: Signer, *, cached: int = 500) -> Worker:
@@ -42,6 +45,7 @@ def build_worker(client: Client, services: Services, signer: Signer, *, cached: 
         task_queue=TASK_QUEUE,
         workflows=WORKFLOWS,
         activities=[*carrier.activities(), *joiner.activities(), Teller(client).tell_application],
+        workflow_runner=RUNNER,
         max_cached_workflows=cached,
         graceful_shutdown_timeout=timedelta(seconds=15),
     )
