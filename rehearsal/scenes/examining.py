@@ -255,7 +255,7 @@ async def declare_conflicts(stage: Stage) -> None:
             jury.DeclareConflict,
             *_session(stage),
             str(file.application_id),
-            nature="MEMBER",
+            nature="member",
         )
 
     await stage.together(pairs, one)
