@@ -105,7 +105,8 @@ def _close(ours: list[str], theirs: list[str]) -> bool:
     a, b = "".join(ours), "".join(theirs)
     if min(len(a), len(b)) >= _TRUNCATED_AT and (a.startswith(b) or b.startswith(a)):
         return True
-    return SequenceMatcher(None, a, b, autojunk=False).ratio() >= 0.9
+    alike = sum(block.size for block in SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks())
+    return 20 * alike >= 9 * (len(a) + len(b))  # nine letters in ten
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class Accounts(Handlers):
             for known in versions:
                 if (known.bank_state, BankDetailsAction.SUPERSEDE) in BANK_DETAILS:
                     after = move(BANK_DETAILS, known.bank_state, BankDetailsAction.SUPERSEDE)
-                    await accounts.move(act, request.application_id, known, after)
+                    await accounts.move(act, request.application_id, known, to_state=after)
             version = len(versions) + 1
             details = vault.Details(iban.value, bic, holder)
             await self._declare(act, request, version=version, iban=iban, details=details)
@@ -90,7 +90,7 @@ class Accounts(Handlers):
             newest = await _newest(act, request.application_id, request.version)
             move(BANK_DETAILS, newest.bank_state, BankDetailsAction.VERIFY)
             take_on(Duty.ACCOUNT_VERIFIER, act.person, await accounts.duties(act, [request.application_id]))
-            await accounts.verify(act, request.application_id, newest, request.method)
+            await accounts.verify(act, request.application_id, newest, method=request.method)
             facts = {"version": newest.bank_version, "method": request.method}
             act.record("bank_details_verified", subject=request.application_id, facts=facts)
             return await _told(act, request.application_id)
@@ -114,7 +114,7 @@ async def reject_account(
     act: Act, application_id: str, account: Account, *, after: BankDetailsState, reason: str
 ) -> None:
     """The account falls: nothing more is ordered on it."""
-    await accounts.move(act, application_id, account, after, reason)
+    await accounts.move(act, application_id, account, to_state=after, reason=reason)
     facts = {"version": account.bank_version, "reason": reason}
     act.record("bank_details_rejected", subject=application_id, facts=facts)
 

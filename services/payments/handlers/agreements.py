@@ -10,7 +10,7 @@ from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
 
-from kit import clock
+from kit import clock, db
 from kit.errors import Refused, field_invalid, not_found
 from kit.files import PART_BYTES
 from kit.journal import Act
@@ -77,7 +77,7 @@ class Agreements(Handlers):
         return Draft(terms, sha256(pdf).hexdigest(), len(pdf))
 
     async def _terms(self, connection: Any, application_id: str) -> Terms:
-        now = await connection.fetchval("SELECT clock.now()")
+        now = await db.now(connection)
         award = (await awards.get(connection, application_id, now)).award
         beneficiary = await awards.get_beneficiary(connection, application_id)
         if beneficiary is None:
@@ -101,7 +101,7 @@ class Agreements(Handlers):
         """Sends it, to be signed before an instant to come."""
         required(request, "application_id", "agreement_id")
         if not request.HasField("closes_at"):
-            raise field_invalid("closes_at", "FIELD_MISSING")
+            raise field_invalid("closes_at", "REQUIRED")
         closes_at = clock.from_timestamp(request.closes_at)
 
         async def change(act: Act) -> pb.Agreement:
@@ -193,8 +193,8 @@ class Agreements(Handlers):
         """A part of the latest agreement's document; a draft is not shown outside."""
         required(request, "application_id")
         if request.offset < 0:
-            raise field_invalid("offset", "NUMBER_TOO_SMALL", min="0")
-        now = await self._pool.fetchval("SELECT clock.now()")
+            raise field_invalid("offset", "OFFSET_NEGATIVE")
+        now = await db.now(self._pool)
         kept = (await awards.get(self._pool, request.application_id, now)).agreement
         if kept is None or (role() in OUTSIDE and kept.agreement_state is AgreementState.DRAFTED):
             raise not_found()
@@ -228,7 +228,7 @@ async def _commit(act: Act, award: Award) -> None:
     read = await ledger.rules_of(act.connection, award.call_id)
     lines = planned(award.awarded_cents, read.plans[award.section.lower()])
     await installments.plan_all(act, award.application_id, lines)
-    await awards.record_condition(act, award.application_id, Condition.AGREEMENT_SIGNED, act.at)
+    await awards.record_condition(act, award.application_id, Condition.AGREEMENT_SIGNED, since=act.at)
 
 
 def terms_of(award: Award, beneficiary: Beneficiary, *, rules: PaymentRules, digest: str) -> Terms:

@@ -6,7 +6,7 @@ from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
 
-from kit import clock
+from kit import clock, db
 from kit.errors import Refused, field_invalid
 from kit.journal import Act
 from kit.money import Cents
@@ -159,14 +159,14 @@ class Awards(Handlers):
     async def RecordCondition(self, request: pb.RecordConditionRequest, context: Any) -> pb.Award:
         """A fact that another service knows holds since an instant; told again, it changes nothing."""
         if request.code not in TOLD:
-            raise field_invalid("code", "CONDITION_UNKNOWN", choices=", ".join(TOLD))
+            raise field_invalid("code", "CHOICE_UNKNOWN", choices=", ".join(TOLD))
         if not request.HasField("since"):
-            raise field_invalid("since", "FIELD_MISSING")
+            raise field_invalid("since", "REQUIRED")
         since = clock.from_timestamp(request.since)
 
         async def change(act: Act) -> pb.Award:
             await awards.lock(act, request.application_id)
-            if await awards.record_condition(act, request.application_id, Condition(request.code), since):
+            if await awards.record_condition(act, request.application_id, Condition(request.code), since=since):
                 facts = {"code": request.code, "since": clock.text(since)}
                 act.record("condition_met", subject=request.application_id, facts=facts)
             return await self._award(act, request.application_id)
@@ -200,7 +200,7 @@ class Awards(Handlers):
     async def GetAward(self, request: pb.GetAwardRequest, context: Any) -> pb.Award:
         """The money of one application, as the reader's role sees it."""
         required(request, "application_id")
-        now = await self._pool.fetchval("SELECT clock.now()")
+        now = await db.now(self._pool)
         return self._seen_by(await awards.get(self._pool, request.application_id, now), role())
 
 

@@ -74,7 +74,7 @@ def role() -> str:
 
 def required(request: Any, *names: str) -> None:
     """Refuses at once every text field left empty."""
-    faults = tuple(FieldFault(name, "FIELD_MISSING") for name in names if not getattr(request, name))
+    faults = tuple(FieldFault(name, "REQUIRED") for name in names if not getattr(request, name))
     if faults:
         raise invalid(*faults)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
 
-from kit import pages
+from kit import db, pages
 from kit.enums import from_proto
 from kit.errors import Refused, not_found
 from kit.journal import Act
@@ -59,7 +59,7 @@ class Installments(Handlers):
         state = from_proto(pb.InstallmentState, request.state, path="state")
         scope, size = f"installments/{request.call_id}/{state}", pages.size(request.page_size)
         after = pages.decode(request.page_token, scope=scope) or installments.FIRST
-        now = await self._pool.fetchval("SELECT clock.now()")
+        now = await db.now(self._pool)
         rows = await installments.page(self._pool, request.call_id, state=state, after=after, limit=size + 1, now=now)
         shown = rows[:size]
         return pb.ListInstallmentsResponse(

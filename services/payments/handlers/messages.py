@@ -45,6 +45,7 @@ def award(money: Money) -> pb.Award:
 
 
 def agreement(application_id: str, kept: Agreement) -> pb.Agreement:
+    """An agreement, without its signer."""
     return pb.Agreement(
         agreement_id=kept.agreement_id,
         application_id=application_id,
@@ -57,6 +58,7 @@ def agreement(application_id: str, kept: Agreement) -> pb.Agreement:
 
 
 def bank_details(application_id: str, kept: Account) -> pb.BankDetails:
+    """One version of an account, masked; its holder and the warnings left out."""
     return pb.BankDetails(
         application_id=application_id,
         version=kept.bank_version,
@@ -69,6 +71,7 @@ def bank_details(application_id: str, kept: Account) -> pb.BankDetails:
 
 
 def installment(kept: Installment, facts: conditions.Facts) -> pb.Installment:
+    """An installment with the ticks of its conditions."""
     return pb.Installment(
         installment_id=kept.installment_id,
         application_id=kept.application_id,
@@ -89,6 +92,7 @@ def _ticks(ticks: Iterable[conditions.Tick]) -> list[pb.Condition]:
 
 
 def report(application_id: str, kept: Report) -> pb.FinancialReport:
+    """A financial report, without its comments."""
     return pb.FinancialReport(
         application_id=application_id,
         state=to_proto(pb.ReportState, kept.report_state),
@@ -108,6 +112,7 @@ def _line(line: Line) -> pb.EntitlementLine:
 
 
 def envelope(call_id: str, section: str, shown: EnvelopeFigures) -> pb.Envelope:
+    """An envelope's figures: voted = awarded to files; remaining = available, what was freed included."""
     return pb.Envelope(
         call_id=call_id,
         section=section,
@@ -123,6 +128,7 @@ def envelope(call_id: str, section: str, shown: EnvelopeFigures) -> pb.Envelope:
 
 
 def run(kept: Run, orders: Sequence[Order], reference: str) -> runs_pb2.PaymentRun:
+    """A run with its orders; ``reference``: of the rulebook, which numbers begin with."""
     return runs_pb2.PaymentRun(
         payment_run_id=kept.payment_run_id,
         call_id=kept.call_id,
@@ -143,6 +149,7 @@ def _seal(by: str | None, at: datetime | None, *, digest: str | None) -> runs_pb
 
 
 def order(kept: Order, reference: str) -> runs_pb2.PaymentOrder:
+    """A payment order."""
     return runs_pb2.PaymentOrder(
         order_id=kept.order_id,
         payment_run_id=kept.payment_run_id,

@@ -133,7 +133,7 @@ class Orders(Handlers):
 def _check(request: Any) -> None:
     required(request, "call_id", "payment_run_id", "order_id", "reference")
     if len(request.reference) > REFERENCE_LENGTH:
-        raise field_invalid("reference", "TEXT_TOO_LONG", max=str(REFERENCE_LENGTH))
+        raise field_invalid("reference", "REFERENCE_TOO_LONG", max=str(REFERENCE_LENGTH))
 
 
 async def _give_back(act: Act, order: Order, award: Award, item: Installment) -> None:

@@ -91,7 +91,7 @@ class Reports(Handlers):
             await awards.lock(act, request.application_id)
             latest = await _version(act, request.application_id, request.version)
             move(FINANCIAL_REPORT, latest.report_state, FinancialReportAction.RETURN)
-            await reports.send_back(act, request.application_id, latest, reason)
+            await reports.send_back(act, request.application_id, latest, reason=reason)
             facts = {"version": request.version, "reason": reason}
             act.record("report_returned", subject=request.application_id, facts=facts)
             return await self._report(act, request.application_id)
@@ -113,8 +113,8 @@ class Reports(Handlers):
             if any(item.state in UNDER_WAY for item in plan):
                 raise Refused("INSTALLMENT_UNDER_WAY")
             computed = await self._compute(act, award, latest, spent)
-            await reports.accept(act, award.application_id, latest, spent)
-            await awards.record_condition(act, award.application_id, Condition.REPORT_ACCEPTED, act.at)
+            await reports.accept(act, award.application_id, latest, spent=spent)
+            await awards.record_condition(act, award.application_id, Condition.REPORT_ACCEPTED, since=act.at)
             await awards.add_entitlement(act, award.application_id, computed.lines)
             await _set_balance(act, plan, computed.balance)
             await _free_rest(act, award, computed)
@@ -144,7 +144,7 @@ def kept_share(read: PaymentRules, legal_family: str) -> int:
 
 def _content(request: pb.SubmitReportRequest) -> dict[str, Any]:
     """The columns of a report; every wrong field is told at once."""
-    faults = [] if 0 < len(request.lines) <= LINES else [FieldFault("lines", "LINES_MISSING", {"max": str(LINES)})]
+    faults = [] if 0 < len(request.lines) <= LINES else [FieldFault("lines", "ROWS_OUT_OF_BOUNDS", {"max": str(LINES)})]
     for n, line in enumerate(request.lines):
         if _ACCOUNT.fullmatch(line.code) is None:
             faults.append(FieldFault(f"lines[{n}].code", "CODE_UNCLEAR"))
@@ -156,7 +156,7 @@ def _content(request: pb.SubmitReportRequest) -> dict[str, Any]:
     if not 0 <= request.jobs_actual <= JOBS:
         faults.append(FieldFault("jobs_actual", "JOBS_UNCLEAR", {"max": str(JOBS)}))
     if len(request.comments) > COMMENTS_LENGTH:
-        faults.append(FieldFault("comments", "TEXT_TOO_LONG", {"max": str(COMMENTS_LENGTH)}))
+        faults.append(FieldFault("comments", "COMMENTS_TOO_LONG", {"max": str(COMMENTS_LENGTH)}))
     if faults:
         raise invalid(*faults)
     eligible = [line for line in request.lines if line.eligible]
@@ -194,7 +194,7 @@ async def _set_balance(act: Act, plan: list[Installment], balance: Cents) -> Non
     for item in waiting:
         keeps = balance > 0 and item is waiting[-1]
         after = item.state if keeps else move(INSTALLMENT, item.state, InstallmentAction.CANCEL)
-        await installments.set_balance(act, item, after, balance if keeps else Cents(0))
+        await installments.set_balance(act, item, after, amount=balance if keeps else Cents(0))
 
 
 async def _free_rest(act: Act, award: Award, computed: entitlement.Entitlement) -> None:

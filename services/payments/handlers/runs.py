@@ -184,7 +184,7 @@ class PaymentRuns(Orders, runs_pb2_grpc.PaymentRunsServiceServicer):
 
 def _check_ids(ids: list[str]) -> None:
     if not 0 < len(ids) <= ROWS:
-        raise field_invalid("installment_ids", "LINES_MISSING", max=str(ROWS))
+        raise field_invalid("installment_ids", "ROWS_OUT_OF_BOUNDS", max=str(ROWS))
     for n, text in enumerate(ids):
         try:
             known = str(UUID(text)) == text
@@ -193,7 +193,7 @@ def _check_ids(ids: list[str]) -> None:
         if not known:
             raise field_invalid(f"installment_ids[{n}]", "ID_INVALID")
     if len(set(ids)) != len(ids):
-        raise field_invalid("installment_ids", "CODE_TWICE", code="installment_ids")
+        raise field_invalid("installment_ids", "INSTALLMENT_TWICE")
 
 
 async def _due(act: Act, call_id: str, ids: list[str]) -> list[Due]:
@@ -241,7 +241,7 @@ def _order(payment_run_id: str, row: Due, *, number: int, attempt: int) -> Order
 
 async def _issue(act: Act, order: Order, row: Due) -> None:
     item, award, account = row
-    await runs.create_order(act, order, item, account)
+    await runs.create_order(act, order, item, account=account)
     await installments.move(act, item, move(INSTALLMENT, item.state, InstallmentAction.ORDER))
     movement_id = ledger.movement_id(act, "order", order.order_id)
     amount = order.amount_cents

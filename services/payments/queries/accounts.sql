@@ -22,7 +22,7 @@ VALUES (:application_id, :version, 'DECLARED', :key_id, :sealed, :fingerprint, :
     :foreign_account, :shared_account, :document_id, :declared_by, :declared_at);
 
 -- name: move_bank_details(application_id, version, from_state, to_state, reason)$
--- A version's next state; its reason when it is rejected.
+-- A version's next state: superseded, or reject_bank_details with its reason.
 UPDATE bank_details SET state = :to_state, reason = :reason
 WHERE application_id = :application_id AND version = :version AND state = :from_state
 RETURNING version;

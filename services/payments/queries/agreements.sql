@@ -12,7 +12,7 @@ SELECT agreement_id, state AS agreement_state, digest, size_bytes, prepared_at, 
 FROM agreements WHERE application_id = :application_id AND state NOT IN ('EXPIRED', 'CANCELLED')
 FOR NO KEY UPDATE;
 
--- name: create_agreement(agreement_id, application_id, digest, size_bytes, prepared_at, prepared_by)$
+-- name: prepare_agreement(agreement_id, application_id, digest, size_bytes, prepared_at, prepared_by)$
 -- A drafted agreement; nothing when its id is taken.
 INSERT INTO agreements (agreement_id, application_id, state, digest, size_bytes, prepared_at, prepared_by)
 VALUES (:agreement_id, :application_id, 'DRAFTED', :digest, :size_bytes, :prepared_at, :prepared_by)
@@ -20,7 +20,7 @@ ON CONFLICT (agreement_id) DO NOTHING
 RETURNING agreement_id;
 
 -- name: move_agreement(agreement_id, from_state, to_state)$
--- The agreement's next state, when it needs nothing else.
+-- The agreement's next state, when it needs nothing else: lapse_agreement, or cancelled with its award.
 UPDATE agreements SET state = :to_state WHERE agreement_id = :agreement_id AND state = :from_state
 RETURNING agreement_id;
 

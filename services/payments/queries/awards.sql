@@ -7,7 +7,7 @@ SELECT a.call_id,
              ORDER BY r.relation) AS relations
 FROM awards a WHERE a.application_id = :application_id;
 
--- name: create_award(application_id, call_id, envelope_id, section, eligible_base_cents)$
+-- name: reserve_award(application_id, call_id, envelope_id, section, eligible_base_cents)$
 -- A reservation without money yet; nothing when the application has an award.
 INSERT INTO awards (application_id, call_id, envelope_id, section, state, eligible_base_cents)
 VALUES (:application_id, :call_id, :envelope_id, :section, 'RESERVED', :eligible_base_cents)
@@ -21,7 +21,7 @@ SELECT application_id, call_id, envelope_id, section, state, eligible_base_cents
 FROM awards WHERE application_id = :application_id
 FOR NO KEY UPDATE;
 
--- name: reserve_again(application_id, envelope_id, section, eligible_base_cents, from_state)$
+-- name: reserve_award_again(application_id, envelope_id, section, eligible_base_cents, from_state)$
 -- A new proposal after a reservation that fell before any vote.
 UPDATE awards SET state = 'RESERVED', envelope_id = :envelope_id, section = :section,
     eligible_base_cents = :eligible_base_cents
@@ -29,7 +29,7 @@ WHERE application_id = :application_id AND state = :from_state AND voted_at IS N
 RETURNING application_id;
 
 -- name: move_award(application_id, from_state, to_state)$
--- The award's next state.
+-- The award's next state: after release_award, close_award or the last signature.
 UPDATE awards SET state = :to_state WHERE application_id = :application_id AND state = :from_state
 RETURNING application_id;
 

@@ -1,4 +1,4 @@
--- name: create_run(payment_run_id, call_id, number, digest, total_cents, prepared_by, prepared_at)$
+-- name: prepare_payment_run(payment_run_id, call_id, number, digest, total_cents, prepared_by, prepared_at)$
 -- A prepared run; nothing when its id is taken.
 INSERT INTO payment_runs (payment_run_id, call_id, number, state, digest, total_cents, prepared_by, prepared_at)
 VALUES (:payment_run_id, :call_id, :number, 'PREPARED', :digest, :total_cents, :prepared_by, :prepared_at)
@@ -73,14 +73,14 @@ JOIN bank_details d ON d.application_id = o.application_id AND d.version = o.ban
 WHERE o.payment_run_id = :payment_run_id AND o.state = 'PREPARED' AND d.state <> 'VERIFIED'
 ORDER BY o.number;
 
--- name: set_first_seal(payment_run_id, from_state, person, sealed_at, digest)$
+-- name: seal_payment_run(payment_run_id, from_state, person, sealed_at, digest)$
 -- The first seal.
 UPDATE payment_runs SET state = 'SEALED_ONCE', first_seal_by = :person, first_seal_at = :sealed_at,
     first_seal_digest = :digest
 WHERE payment_run_id = :payment_run_id AND state = :from_state AND digest = :digest
 RETURNING payment_run_id;
 
--- name: set_second_seal(payment_run_id, from_state, person, sealed_at, digest)$
+-- name: counterseal_payment_run(payment_run_id, from_state, person, sealed_at, digest)$
 -- The second seal.
 UPDATE payment_runs SET state = 'SEALED', second_seal_by = :person, second_seal_at = :sealed_at,
     second_seal_digest = :digest
@@ -94,7 +94,7 @@ UPDATE payment_runs SET state = 'PREPARED', digest = :digest, total_cents = :tot
 WHERE payment_run_id = :payment_run_id AND state = :from_state
 RETURNING payment_run_id;
 
--- name: send_run(payment_run_id, from_state, sent_at, digest)$
+-- name: send_payment_run(payment_run_id, from_state, sent_at, digest)$
 -- The run leaves for the treasury, its orders with it.
 WITH sent AS (
     UPDATE payment_runs SET state = 'SENT', sent_at = :sent_at
@@ -107,7 +107,7 @@ WITH sent AS (
 )
 SELECT s.payment_run_id FROM sent s;
 
--- name: settle_run(payment_run_id, from_state, settled_at)$
+-- name: settle_payment_run(payment_run_id, from_state, settled_at)$
 -- Every order is at its end.
 UPDATE payment_runs SET state = 'SETTLED', settled_at = :settled_at
 WHERE payment_run_id = :payment_run_id AND state = :from_state
@@ -118,7 +118,7 @@ RETURNING payment_run_id;
 UPDATE payment_orders SET state = 'REMOVED', reason = :reason WHERE order_id = :order_id AND state = :from_state
 RETURNING order_id;
 
--- name: take_order(order_id, from_state, reference, taken_at)$
+-- name: take_order_in_charge(order_id, from_state, reference, taken_at)$
 -- Taken in charge by the accountant.
 UPDATE payment_orders SET state = 'TAKEN_IN_CHARGE', reference = :reference, taken_at = :taken_at
 WHERE order_id = :order_id AND state = :from_state

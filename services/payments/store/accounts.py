@@ -31,7 +31,9 @@ async def declare(act: Act, application_id: str, **columns: Any) -> None:
     )
 
 
-async def move(act: Act, application_id: str, account: Account, to_state: BankDetailsState, reason: str = "") -> None:
+async def move(
+    act: Act, application_id: str, account: Account, *, to_state: BankDetailsState, reason: str = ""
+) -> None:
     """A version's next state; ``reason`` when it is rejected."""
     moved(
         await queries.move_bank_details(
@@ -45,7 +47,7 @@ async def move(act: Act, application_id: str, account: Account, to_state: BankDe
     )
 
 
-async def verify(act: Act, application_id: str, account: Account, method: str) -> None:
+async def verify(act: Act, application_id: str, account: Account, *, method: str) -> None:
     """Verified by the person who acts."""
     moved(
         await queries.verify_bank_details(

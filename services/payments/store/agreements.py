@@ -27,7 +27,7 @@ async def live(act: Act, application_id: str) -> Agreement | None:
 
 async def create(act: Act, application_id: str, agreement_id: str, *, digest: str, size: int) -> None:
     """A drafted agreement; NOT_FOUND when the id belongs to another application."""
-    made = await queries.create_agreement(
+    made = await queries.prepare_agreement(
         act.connection,
         agreement_id=agreement_id,
         application_id=application_id,

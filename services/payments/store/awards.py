@@ -59,13 +59,13 @@ async def lock(act: Act, application_id: str) -> Award:
 
 async def create(act: Act, application_id: str, **columns: Any) -> bool:
     """A new award without money; False when the application has one."""
-    return await queries.create_award(act.connection, application_id=application_id, **columns) is not None
+    return await queries.reserve_award(act.connection, application_id=application_id, **columns) is not None
 
 
 async def reserve_again(act: Act, award: Award, **terms: Any) -> None:
     """A new proposal after a reservation that fell before any vote."""
     moved(
-        await queries.reserve_again(
+        await queries.reserve_award_again(
             act.connection, application_id=award.application_id, from_state=award.state.value, **terms
         )
     )
@@ -98,7 +98,7 @@ async def claim_overpayment(act: Act, award: Award, amount: Cents) -> None:
     await queries.claim_overpayment(act.connection, application_id=award.application_id, to_recover_cents=int(amount))
 
 
-async def record_condition(act: Act, application_id: str, code: conditions.Condition, since: datetime) -> bool:
+async def record_condition(act: Act, application_id: str, code: conditions.Condition, *, since: datetime) -> bool:
     """A fact holds since an instant; False when that was known."""
     found = await queries.record_condition(act.connection, application_id=application_id, code=code.value, since=since)
     return found is not None

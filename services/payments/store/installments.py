@@ -99,7 +99,7 @@ async def pay(act: Act, installment: Installment) -> None:
     )
 
 
-async def set_balance(act: Act, installment: Installment, to_state: InstallmentState, amount: Cents) -> None:
+async def set_balance(act: Act, installment: Installment, to_state: InstallmentState, *, amount: Cents) -> None:
     """What remains due of an installment, or nothing."""
     moved(
         await queries.set_balance(

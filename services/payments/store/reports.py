@@ -37,7 +37,7 @@ async def submit(act: Act, application_id: str, *, version: int, due_at: datetim
     )
 
 
-async def accept(act: Act, application_id: str, report: Report, spent: Cents) -> None:
+async def accept(act: Act, application_id: str, report: Report, *, spent: Cents) -> None:
     """Accepted with the spend accepted."""
     moved(
         await queries.accept_report(
@@ -52,7 +52,7 @@ async def accept(act: Act, application_id: str, report: Report, spent: Cents) ->
     )
 
 
-async def send_back(act: Act, application_id: str, report: Report, reason: str) -> None:
+async def send_back(act: Act, application_id: str, report: Report, *, reason: str) -> None:
     """Sent back with a reason."""
     moved(
         await queries.return_report(

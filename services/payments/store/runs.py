@@ -31,7 +31,7 @@ async def rejected_attempts(act: Act, installments: Sequence[Installment]) -> di
 async def create(act: Act, payment_run_id: str, call_id: str, *, number: int, orders: Sequence[Order]) -> None:
     """A prepared run, sealed by nobody yet; its orders follow (:func:`create_order`)."""
     content = rules.content(payment_run_id, call_id, number=number, orders=orders)
-    made = await queries.create_run(
+    made = await queries.prepare_payment_run(
         act.connection,
         payment_run_id=payment_run_id,
         call_id=call_id,
@@ -45,7 +45,7 @@ async def create(act: Act, payment_run_id: str, call_id: str, *, number: int, or
         raise Refused("RUN_ALREADY_PREPARED")
 
 
-async def create_order(act: Act, order: Order, installment: Installment, account: Account) -> None:
+async def create_order(act: Act, order: Order, installment: Installment, *, account: Account) -> None:
     """An order on one verified account."""
     await queries.create_order(
         act.connection,
@@ -119,7 +119,7 @@ async def stale_accounts(act: Act, payment_run_id: str) -> list[int]:
 async def seal(act: Act, run: Run, to_state: PaymentRunState) -> None:
     """Sets the first or the second seal (``to_state``: SEALED_ONCE or SEALED) on the run's digest."""
     first = to_state is PaymentRunState.SEALED_ONCE
-    setting = queries.set_first_seal if first else queries.set_second_seal
+    setting = queries.seal_payment_run if first else queries.counterseal_payment_run
     moved(
         await setting(
             act.connection,
@@ -150,7 +150,7 @@ async def unseal(act: Act, run: Run, orders: Sequence[Order]) -> str:
 async def send(act: Act, run: Run, digest: str) -> None:
     """The run whose stored bytes have this digest leaves, its orders with it."""
     moved(
-        await queries.send_run(
+        await queries.send_payment_run(
             act.connection,
             payment_run_id=run.payment_run_id,
             from_state=run.state.value,
@@ -163,7 +163,7 @@ async def send(act: Act, run: Run, digest: str) -> None:
 async def settle(act: Act, run: Run) -> None:
     """Every order is at its end."""
     moved(
-        await queries.settle_run(
+        await queries.settle_payment_run(
             act.connection, payment_run_id=run.payment_run_id, from_state=run.state.value, settled_at=act.at
         )
     )
@@ -179,7 +179,7 @@ async def remove_order(act: Act, order: Order, reason: str) -> None:
 async def take_order(act: Act, order: Order, reference: str) -> None:
     """Taken in charge."""
     moved(
-        await queries.take_order(
+        await queries.take_order_in_charge(
             act.connection,
             order_id=order.order_id,
             from_state=order.state.value,
