@@ -15,7 +15,7 @@ from services.intake.domain.decisions import check_call_open, check_version, may
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Application
 from services.intake.handlers.contents import content_of
-from services.intake.handlers.room import WRITERS, Part, found, need
+from services.intake.handlers.room import WRITERS, Part, found, need, person
 from services.intake.store import applications as store
 from services.intake.store import calls as call_store
 from services.intake.store import documents as document_store
@@ -42,6 +42,7 @@ class Drafts(Part):
             return _draft(application, version, act)
 
         need(request, "application_id")
+        person()
         content = content_of(request.content, "content")
         return await self._room.journal.write(request, change)
 

@@ -15,7 +15,7 @@ from services.intake.domain.decisions import withheld
 from services.intake.domain.deposit import patterns
 from services.intake.domain.moves import ApplicationState
 from services.intake.domain.records import Row, Whole
-from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, need, said, viewer
+from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, need, person, said, viewer
 from services.intake.handlers.wire import application_message, row_message
 from services.intake.store import applications as store
 from services.intake.store import documents as document_store
@@ -80,11 +80,11 @@ class Reading(Part):
         self, request: pb.ListMyApplicationsRequest, context: Any
     ) -> pb.ListApplicationsResponse:
         """The caller's own applications, newest first, drafts included."""
-        person, size = current.get().actor.person, pages.size(request.page_size)
-        scope = f"mine/{person}"
+        me, size = person(), pages.size(request.page_size)
+        scope = f"mine/{me}"
         key = pages.decode(request.page_token, scope=scope)
         before = (clock.parse(key[0]), key[1]) if key else None
-        rows = await lists.list_my_applications(self._room.pool, person, before=before, limit=size + 1)
+        rows = await lists.list_my_applications(self._room.pool, me, before=before, limit=size + 1)
         token = ""
         if len(rows) > size:
             last = rows[size - 1]

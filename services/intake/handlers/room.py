@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 import asyncpg
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit import clock
 from kit.admission import current
-from kit.errors import FieldFault, field_invalid, invalid, not_found
+from kit.errors import FieldFault, Kind, Refused, field_invalid, invalid, not_found
 from kit.files import FileStore
 from kit.journal import Journal
 from services.intake.domain.reasons import Reason
@@ -86,8 +87,16 @@ def needed_moment(request: Any, name: str) -> datetime:
 
 def viewer() -> str:
     """Who reads, when a recusal could hide something from her; empty for the program itself."""
-    call = current.get()
-    return "" if call.role == SYSTEM else call.actor.person
+    return "" if current.get().role == SYSTEM else person()
+
+
+def person() -> str:
+    """The opaque id of who calls. A door that gives another form of name proves nothing (``ASSERTION_INVALID``)."""
+    name = current.get().actor.person
+    try:
+        return str(UUID(name))
+    except ValueError as error:
+        raise Refused("ASSERTION_INVALID", kind=Kind.UNPROVED) from error
 
 
 def call_in_sight(call_id: str) -> str:
