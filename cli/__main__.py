@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from cli import application, call, places, status, stuck, trace, verify
 from cli.errors import KNOWN, MISUSED, told
 from cli.output import Output
 from cli.session import Asked, Command, complain, run
-from wording import Locale, label
+from wording import Locale, MissingSentence, label
 from wording.catalog import LOCALES
 
 GLOBAL = ("--lang", "--as", "--role", "--state")
@@ -22,6 +23,7 @@ OfCall = Annotated[str, typer.Option("--call", metavar="REF")]
 
 def main() -> None:
     """Entry of the ``jalon`` script."""
+    warnings.simplefilter("ignore", MissingSentence)  # the neutral sentence says it already
     sys.exit(execute(sys.argv[1:]))
 
 
@@ -103,7 +105,7 @@ def build(locale: Locale) -> typer.Typer:
 def _globals(
     context: typer.Context,
     lang: Annotated[str, typer.Option("--lang", metavar="fr|en")] = "fr",
-    person: Annotated[str, typer.Option("--as", metavar="PERSON_ID")] = "",
+    person: Annotated[str, typer.Option("--as", metavar="PERSON-ID")] = "",
     role: Annotated[str, typer.Option("--role", metavar="ROLE")] = "",
     state: Annotated[Path | None, typer.Option("--state", envvar="JALON_STATE", metavar="FOLDER")] = None,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -86,9 +87,10 @@ async def show(session: Session, reference: str, *, of_call: str) -> int:
     if session.out.as_json:
         session.out.document(_document(application, award, lines))
         return 0
-    draw_header(session, application, now=await session.door.now())
+    words = await finding.rulebook_words(reader, application.call_id)
+    draw_header(session, application, now=await session.door.now(), words=words)
     draw_award(session, award)
-    draw_timeline(session, lines)
+    draw_timeline(session, lines, words=words)
     for service, reason in silent.items():
         session.out.say("show.silent", style="red", service=service, why=sentence(reason, locale=session.locale))
     return 0
@@ -106,7 +108,9 @@ async def _award(session: Session, application_id: str) -> awards_pb2.Award | st
         return reason_of(error)
 
 
-def draw_header(session: Session, application: applications_pb2.Application, *, now: datetime) -> None:
+def draw_header(
+    session: Session, application: applications_pb2.Application, *, now: datetime, words: Mapping[str, str]
+) -> None:
     """Number, organisation, project, stage, what is awaited and from whom."""
     out, locale = session.out, session.locale
     first, progress = application.pre_application, application.progress
@@ -120,9 +124,12 @@ def draw_header(session: Session, application: applications_pb2.Application, *, 
     if application.fictitious:
         out.say("list.fictitious", style="yellow")
     out.say("show.stage", stage=stage(progress, session=session))
-    out.say("show.next", next=next_line(progress, now=now, locale=locale), blocks=blocker(progress, locale=locale))
+    awaited = next_line(progress, now=now, locale=locale)
+    if progress.blocking_role:
+        awaited = f"{awaited} — {blocker(progress, locale=locale)}"
+    out.say("show.next", next=awaited)
     requested = application.full_application.requested_cents or first.requested_cents
-    out.say("show.requested", requested_cents=requested, track=first.track)
+    out.say("show.requested", requested_cents=requested, track=words.get(first.track, first.track))
     out.say("show.received", at=instant(application.submitted_at, locale=locale), digest=application.digest or "—")
     out.say("show.id", application_id=application.application_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,9 @@ from jalon.intake.v1 import applications_pb2, calls_pb2
 from cli.errors import MISUSED, Stop
 from cli.session import Session
 from kit.errors import Kind, Refused
+
+LABELED = ("tracks", "pieces", "legal_families", "grid")
+"""Parts of a rulebook whose lines have a code and a label."""
 
 
 def is_id(text: str) -> bool:
@@ -47,6 +51,14 @@ async def call(session: Session, reference: str) -> calls_pb2.Call:
     if not known:
         raise Stop("cli.no_call")
     return known[0]
+
+
+async def rulebook_words(session: Session, call_id: str) -> dict[str, str]:
+    """The words a call's rulebook gives to its own codes: tracks, pieces, legal families, criteria."""
+    answer = await session.read("intake", "calls", "GetRulebook", calls_pb2.GetRulebookRequest(call_id=call_id))
+    rulebook = json.loads(answer.rulebook_json)
+    items = [item for group in LABELED for item in rulebook.get(group, ())]
+    return {item["code"]: item["label"][session.locale] for item in items if "label" in item}
 
 
 async def application(session: Session, reference: str, *, of_call: str = "") -> applications_pb2.Application:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,9 +25,10 @@ SOURCES = ("intake", "review", "payments")
 
 @dataclass(frozen=True)
 class Line:
-    """One event: when it happened, in which service, what, with which facts, in which role, under which trace."""
+    """One event: when it happened and was recorded, in which service, what, in which role, under which trace."""
 
     at: datetime
+    recorded_at: datetime
     service: str
     event: str
     role: str
@@ -34,13 +36,16 @@ class Line:
     trace_id: str
     facts: dict[str, Any]
 
-    def told(self, locale: Locale) -> str:
-        """Its sentence."""
-        return event_sentence(self.event, locale=locale, values=self.facts)
+    def told(self, locale: Locale, words: Mapping[str, str]) -> str:
+        """Its sentence; ``words``: those of the rulebook's codes."""
+        values = {
+            name: words.get(value, value) if isinstance(value, str) else value for name, value in self.facts.items()
+        }
+        return event_sentence(self.event, locale=locale, values=values)
 
     def as_json(self) -> dict[str, Any]:
         """Everything but words."""
-        return {**vars(self), "at": clock.text(self.at)}
+        return {**vars(self), "at": clock.text(self.at), "recorded_at": clock.text(self.recorded_at)}
 
 
 async def timeline(session: Session, application_id: str) -> tuple[list[Line], dict[str, str]]:
@@ -48,7 +53,7 @@ async def timeline(session: Session, application_id: str) -> tuple[list[Line], d
     told = await asyncio.gather(*(_journal(session, service, application_id) for service in SOURCES))
     lines = [line for found in told if isinstance(found, list) for line in found]
     silent = {service: found for service, found in zip(SOURCES, told, strict=True) if isinstance(found, str)}
-    return sorted(lines, key=lambda line: line.at, reverse=True), silent
+    return sorted(lines, key=lambda line: (line.at, line.recorded_at), reverse=True), silent
 
 
 async def _journal(session: Session, service: str, application_id: str) -> list[Line] | str:
@@ -65,6 +70,7 @@ def line_of(service: str, event: plumbing_pb2.JournalEvent) -> Line:
     """A line of a journal; its words are left where they are."""
     return Line(
         at=clock.from_timestamp(event.occurred_at),
+        recorded_at=clock.from_timestamp(event.recorded_at),
         service=service,
         event=event.event,
         role=event.role,
@@ -74,13 +80,13 @@ def line_of(service: str, event: plumbing_pb2.JournalEvent) -> Line:
     )
 
 
-def draw_timeline(session: Session, lines: list[Line]) -> None:
+def draw_timeline(session: Session, lines: list[Line], *, words: Mapping[str, str]) -> None:
     """Newest first: when, what, by whom."""
     locale = session.locale
     rows = [
         [
             moment(line.at, locale=locale),
-            line.told(locale),
+            line.told(locale, words),
             enum_label(rights_pb2.Role.DESCRIPTOR, line.role, locale=locale),
         ]
         for line in lines

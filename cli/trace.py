@@ -16,6 +16,7 @@ from cli.session import Session
 from kit import clock
 
 TRACE = re.compile(r"[0-9a-f]{32}")
+TABLE = re.compile(r"\b(?:INTO|UPDATE|FROM)\s+([a-z_.]+)")
 SHOWN = 50
 """Traces of an application listed without ``--all``."""
 
@@ -88,12 +89,18 @@ def trees(spans: list[chains_pb2.Span]) -> list[Tree]:
 
 def _line(span: chains_pb2.Span) -> Text:
     line = Text()
-    line.append(span.name, style="bold red" if span.failed else "bold")
+    line.append(_name(span), style="bold red" if span.failed else "bold")
     line.append(f"  {span.service.removeprefix('jalon-')}", style="cyan")
     line.append(f"  {duration(span.duration_us)}")
     if span.failed:
         line.append("  ✗", style="red")
     return line
+
+
+def _name(span: chains_pb2.Span) -> str:
+    """The span's own name; a statement also says its first table."""
+    touched = TABLE.search(span.attributes.get("db.statement", ""))
+    return f"{span.name} {touched.group(1)}" if touched else span.name
 
 
 def duration(microseconds: int) -> str:

@@ -119,10 +119,11 @@ def a_file() -> intake.Application:
 
 def test_a_file_shows_its_header_without_anybody_s_address() -> None:
     shown = screen()
-    application.draw_header(shown.session, a_file(), now=NOW)
+    application.draw_header(shown.session, a_file(), now=NOW, words={"start_up": "Aide au démarrage"})
     assert "2023-014 · Les Ateliers du Port · Recyclerie" in shown.text
     assert "Prochaine étape : " in shown.text
     assert "1 mars 2023, 11:00" in shown.text
+    assert "Aide au démarrage" in shown.text
     assert "example.org" not in shown.text
 
 
@@ -180,7 +181,7 @@ def test_history_is_told_in_sentences_with_who_acted() -> None:
         words="never shown",
     )
     shown = screen()
-    draw_timeline(shown.session, [line_of("intake", event)])
+    draw_timeline(shown.session, [line_of("intake", event)], words={})
     assert "1 mars 2023, 11:00" in shown.text
     assert "instructeur·rice" in shown.text
     assert "Jalon (automatique)" in shown.text
