@@ -40,15 +40,15 @@ class Desk:
 
     @cached_property
     def cases(self) -> Any:
-        return cases_pb2_grpc.CasesServiceStub(self.served.channel)  # type: ignore[no-untyped-call]
+        return cases_pb2_grpc.CasesServiceStub(self.served.channel)
 
     @cached_property
     def jury(self) -> Any:
-        return jury_pb2_grpc.JuryServiceStub(self.served.channel)  # type: ignore[no-untyped-call]
+        return jury_pb2_grpc.JuryServiceStub(self.served.channel)
 
     @cached_property
     def plumbing(self) -> Any:
-        return plumbing_pb2_grpc.PlumbingServiceStub(self.served.channel)  # type: ignore[no-untyped-call]
+        return plumbing_pb2_grpc.PlumbingServiceStub(self.served.channel)
 
     async def act(self, method: Any, request: Any, role: str, **how: Any) -> Any:
         """A write by somebody of this call."""
@@ -109,7 +109,7 @@ class Desk:
         saved = await self.act(self.cases.SaveText, request, role, **how)
         return pb.TextRef(text_id=saved.text_id, version=saved.version)
 
-    async def admit(self, application_id: str) -> pb.Case:
+    async def admit(self, application_id: str) -> Any:
         request = pb.DecideAdmissibilityRequest(application_id=application_id, admissible=True)
         return await self.act(self.cases.DecideAdmissibility, request, "INSTRUCTOR")
 
@@ -129,18 +129,18 @@ class Desk:
         request.MergeFrom(pb.ReceiveFullApplicationRequest(**changes))
         return request
 
-    async def receive(self, application_id: str, **changes: Any) -> pb.Case:
+    async def receive(self, application_id: str, **changes: Any) -> Any:
         return await self.system(self.cases.ReceiveFullApplication, await self.full(application_id, **changes))
 
-    async def confirm(self, application_id: str) -> pb.Case:
+    async def confirm(self, application_id: str) -> Any:
         request = pb.ConfirmCompletenessRequest(application_id=application_id)
         return await self.act(self.cases.ConfirmCompleteness, request, "INSTRUCTOR")
 
-    async def assign(self, application_id: str, reviewer_id: str = "") -> pb.Case:
+    async def assign(self, application_id: str, reviewer_id: str = "") -> Any:
         request = pb.AssignReviewerRequest(application_id=application_id, reviewer_id=reviewer_id or self.reviewer)
         return await self.act(self.cases.AssignReviewer, request, "CALL_ADMIN")
 
-    async def conclude(self, application_id: str, cents: int = MONEY, section: str = "OPERATING") -> pb.Case:
+    async def conclude(self, application_id: str, cents: int = MONEY, section: str = "OPERATING") -> Any:
         request = pb.ConcludeReviewRequest(
             application_id=application_id,
             eligible_base_cents=2 * MONEY,
@@ -150,17 +150,17 @@ class Desk:
         )
         return await self.act(self.cases.ConcludeReview, request, "INSTRUCTOR", person=self.reviewer)
 
-    async def shortlist(self, application_id: str, *, kept: bool = True) -> pb.Case:
+    async def shortlist(self, application_id: str, *, kept: bool = True) -> Any:
         request = pb.DecideShortlistRequest(application_id=application_id, shortlisted=kept)
         return await self.act(self.cases.DecideShortlist, request, "CALL_ADMIN")
 
-    async def schedule(self, application_id: str, **shift: float) -> pb.Case:
+    async def schedule(self, application_id: str, **shift: float) -> Any:
         request = pb.ScheduleHearingRequest(
             application_id=application_id, hearing_at=await self.stamp(**(shift or {"days": 7}))
         )
         return await self.act(self.cases.ScheduleHearing, request, "JURY_SECRETARY")
 
-    async def hear(self, application_id: str, *, present: bool = True) -> pb.Case:
+    async def hear(self, application_id: str, *, present: bool = True) -> Any:
         await self.schedule(application_id)
         request = pb.RecordHearingRequest(application_id=application_id, present=present)
         return await self.act(self.cases.RecordHearing, request, "JURY_SECRETARY")
@@ -187,7 +187,7 @@ class Desk:
         await self.hear(application_id)
         return application_id
 
-    async def get(self, application_id: str, role: str = "INSTRUCTOR", **how: Any) -> pb.Case:
+    async def get(self, application_id: str, role: str = "INSTRUCTOR", **how: Any) -> Any:
         return await self.read(self.cases.GetCase, pb.GetCaseRequest(application_id=application_id), role, **how)
 
     async def journal(self, application_id: str, role: str = "INSTRUCTOR", **how: Any) -> list[str]:
@@ -211,14 +211,14 @@ class Table:
         return self.members[0]
 
     @property
-    def names(self) -> dict[str, str]:
+    def asked(self) -> dict[str, Any]:
         """What every request of the session begins with."""
         return {"call_id": self.desk.call_id, "session_id": self.session_id}
 
-    async def prepare(self, **changes: Any) -> jpb.Session:
+    async def prepare(self, **changes: Any) -> Any:
         request = jpb.PrepareSessionRequest(
             **{
-                **self.names,
+                **self.asked,
                 "held_at": await self.desk.stamp(days=1),
                 "member_ids": self.members,
                 "chair_id": self.chair,
@@ -228,21 +228,21 @@ class Table:
         )
         return await self.desk.act(self.desk.jury.PrepareSession, request, "JURY_SECRETARY")
 
-    async def convoke(self) -> jpb.Session:
-        request = jpb.ConvokeSessionRequest(**self.names)
+    async def convoke(self) -> Any:
+        request = jpb.ConvokeSessionRequest(**self.asked)
         return await self.desk.act(self.desk.jury.ConvokeSession, request, "JURY_SECRETARY")
 
-    async def recuse(self, member: str, application_id: str, nature: str = "family", **how: Any) -> jpb.Session:
-        request = jpb.DeclareConflictRequest(**self.names, application_id=application_id, nature=nature)
+    async def recuse(self, member: str, application_id: str, nature: str = "family", **how: Any) -> Any:
+        request = jpb.DeclareConflictRequest(**self.asked, application_id=application_id, nature=nature)
         return await self.desk.act(self.desk.jury.DeclareConflict, request, "JURY_MEMBER", person=member, **how)
 
     async def sheet(self, member: str, application_id: str, value: int) -> jpb.SubmitScoreRequest:
         """A whole grid, its reason saved."""
         reason = await self.desk.text(application_id, "SCORE", "JURY_MEMBER", person=member)
         marks = [jpb.Mark(criterion=code, value=value, reason=reason) for code in CODES]
-        return jpb.SubmitScoreRequest(**self.names, application_id=application_id, marks=marks)
+        return jpb.SubmitScoreRequest(**self.asked, application_id=application_id, marks=marks)
 
-    async def score(self, member: str, application_id: str, value: int) -> jpb.ScoreSheet:
+    async def score(self, member: str, application_id: str, value: int) -> Any:
         request = await self.sheet(member, application_id, value)
         return await self.desk.act(self.desk.jury.SubmitScore, request, "JURY_MEMBER", person=member)
 
@@ -252,27 +252,27 @@ class Table:
             for member in self.members:
                 await self.score(member, application_id, value)
 
-    async def open(self, present: list[str] | None = None) -> jpb.Session:
-        request = jpb.OpenSessionRequest(**self.names, present_ids=self.members if present is None else present)
+    async def open(self, present: list[str] | None = None) -> Any:
+        request = jpb.OpenSessionRequest(**self.asked, present_ids=self.members if present is None else present)
         return await self.desk.act(self.desk.jury.OpenSession, request, "JURY_CHAIR", person=self.chair)
 
-    async def close(self, **how: Any) -> jpb.SessionResult:
-        request = jpb.CloseSessionRequest(**self.names)
+    async def close(self, **how: Any) -> Any:
+        request = jpb.CloseSessionRequest(**self.asked)
         return await self.desk.act(self.desk.jury.CloseSession, request, "JURY_CHAIR", person=self.chair, **how)
 
-    async def get(self, role: str = "JURY_SECRETARY", **how: Any) -> jpb.Session:
-        return await self.desk.read(self.desk.jury.GetSession, jpb.GetSessionRequest(**self.names), role, **how)
+    async def get(self, role: str = "JURY_SECRETARY", **how: Any) -> Any:
+        return await self.desk.read(self.desk.jury.GetSession, jpb.GetSessionRequest(**self.asked), role, **how)
 
-    async def ranking(self, role: str = "JURY_SECRETARY", **how: Any) -> jpb.SessionResult:
+    async def ranking(self, role: str = "JURY_SECRETARY", **how: Any) -> Any:
         weights = [jpb.Weight(criterion=code, weight=weight) for code, weight in how.pop("weights", {}).items()]
-        request = jpb.GetRankingRequest(**self.names, weights=weights)
+        request = jpb.GetRankingRequest(**self.asked, weights=weights)
         return await self.desk.read(self.desk.jury.GetRanking, request, role, **how)
 
-    async def record(self, line: jpb.RankedFile, parent: str, **changes: Any) -> pb.Case:
+    async def record(self, line: jpb.RankedFile, parent: str, **changes: Any) -> Any:
         """The row of one file, derived from the closing."""
         request = pb.RecordProposalRequest(
             **{
-                **self.names,
+                **self.asked,
                 "application_id": line.application_id,
                 "proposal": line.proposal,
                 "proposed_cents": line.proposed_cents,
@@ -301,7 +301,8 @@ class Vote:
     act_id: str = field(default_factory=new_id)
 
     @property
-    def names(self) -> dict[str, str]:
+    def asked(self) -> dict[str, Any]:
+        """What every request of the act begins with."""
         return {"call_id": self.desk.call_id, "act_id": self.act_id}
 
     async def request(self, result: jpb.SessionResult, **changes: Any) -> jpb.RecordActRequest:
@@ -319,18 +320,18 @@ class Vote:
             for line in result.files
         ]
         fields = {"session_id": self.session_id, "number": f"2023_{self.act_id[:8].upper()}", "rows": rows}
-        return jpb.RecordActRequest(**{**self.names, **fields, "session_on": await self.desk.today(), **changes})
+        return jpb.RecordActRequest(**{**self.asked, **fields, "session_on": await self.desk.today(), **changes})
 
-    async def record(self, result: jpb.SessionResult, **changes: Any) -> jpb.Act:
+    async def record(self, result: jpb.SessionResult, **changes: Any) -> Any:
         how = {name: changes.pop(name) for name in ("request_id",) if name in changes}
         request = await self.request(result, **changes)
         return await self.desk.act(self.desk.jury.RecordAct, request, "ASSEMBLY_OFFICE", **how)
 
-    async def decide(self, row: jpb.ActRow, parent: str, **changes: Any) -> pb.Case:
+    async def decide(self, row: jpb.ActRow, parent: str, **changes: Any) -> Any:
         """The row of one file, derived from the act."""
         fields = {"application_id": row.application_id, "decision": row.decision}
         fields |= {"granted_cents": row.granted_cents, "section": row.section}
-        request = pb.RecordDecisionRequest(**{**self.names, **fields, **changes})
+        request = pb.RecordDecisionRequest(**{**self.asked, **fields, **changes})
         return await self.desk.act(
             self.desk.cases.RecordDecision,
             request,
@@ -339,19 +340,19 @@ class Vote:
             row=row.application_id,
         )
 
-    async def transmit(self, day: str = "") -> jpb.Act:
-        request = jpb.RecordTransmissionRequest(**self.names, transmitted_on=day or await self.desk.today())
+    async def transmit(self, day: str = "") -> Any:
+        request = jpb.RecordTransmissionRequest(**self.asked, transmitted_on=day or await self.desk.today())
         return await self.desk.act(self.desk.jury.RecordTransmission, request, "ASSEMBLY_OFFICE")
 
-    async def make_executory(self, day: str = "") -> jpb.Act:
-        request = jpb.RecordExecutoryRequest(**self.names, executory_on=day or await self.desk.today())
+    async def make_executory(self, day: str = "") -> Any:
+        request = jpb.RecordExecutoryRequest(**self.asked, executory_on=day or await self.desk.today())
         return await self.desk.act(self.desk.jury.RecordExecutory, request, "ASSEMBLY_OFFICE")
 
-    async def notify(self, **how: Any) -> jpb.Act:
-        request = jpb.NotifyDecisionsRequest(**self.names)
+    async def notify(self, **how: Any) -> Any:
+        request = jpb.NotifyDecisionsRequest(**self.asked)
         return await self.desk.act(self.desk.jury.NotifyDecisions, request, "AUTHORISING_OFFICER", **how)
 
-    async def notify_one(self, application_id: str, parent: str) -> pb.Case:
+    async def notify_one(self, application_id: str, parent: str) -> Any:
         request = pb.NotifyDecisionRequest(application_id=application_id, call_id=self.desk.call_id)
         return await self.desk.act(
             self.desk.cases.NotifyDecision,
@@ -361,5 +362,5 @@ class Vote:
             row=application_id,
         )
 
-    async def get(self, role: str = "FINANCE", **how: Any) -> jpb.Act:
-        return await self.desk.read(self.desk.jury.GetAct, jpb.GetActRequest(**self.names), role, **how)
+    async def get(self, role: str = "FINANCE", **how: Any) -> Any:
+        return await self.desk.read(self.desk.jury.GetAct, jpb.GetActRequest(**self.asked), role, **how)

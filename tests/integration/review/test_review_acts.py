@@ -157,11 +157,11 @@ async def test_the_dates_of_an_act_follow_each_other(desk: Desk, day: str, reaso
     vote, _ = await voted(desk)
     with refused("NOT_IN_THIS_STATE"):
         await vote.make_executory()
-    request = jpb.RecordTransmissionRequest(**vote.names, transmitted_on=day)
+    request = jpb.RecordTransmissionRequest(**vote.asked, transmitted_on=day)
     with refused(reason, field="transmitted_on"):
         await desk.act(desk.jury.RecordTransmission, request, "ASSEMBLY_OFFICE")
     await vote.transmit()
-    executory = jpb.RecordExecutoryRequest(**vote.names, executory_on=day)
+    executory = jpb.RecordExecutoryRequest(**vote.asked, executory_on=day)
     with refused(reason, field="executory_on"):
         await desk.act(desk.jury.RecordExecutory, executory, "ASSEMBLY_OFFICE")
     assert (await vote.get()).state == jpb.ACT_STATE_TRANSMITTED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from typing import Any
 
 import pytest
 from jalon.review.v1 import cases_pb2 as pb
@@ -76,7 +77,7 @@ async def test_a_recused_member_finds_nothing_of_the_file(desk: Desk) -> None:
     with refused("NOT_FOUND", Kind.NOT_FOUND):
         await desk.act(
             desk.jury.SubmitScore,
-            jpb.SubmitScoreRequest(**table.names, application_id=hidden),
+            jpb.SubmitScoreRequest(**table.asked, application_id=hidden),
             "JURY_MEMBER",
             person=member,
         )
@@ -189,7 +190,7 @@ async def test_it_opens_with_its_quorum_and_its_chair(desk: Desk) -> None:
     assert caught.value.values == {"present": "2", "quorum": "3"}
     with refused("NOT_A_MEMBER", field="present_ids"):
         await table.open([*table.members[:3], new_id()])
-    request = jpb.OpenSessionRequest(**table.names, present_ids=table.members)
+    request = jpb.OpenSessionRequest(**table.asked, present_ids=table.members)
     with refused("NOT_ALLOWED", Kind.DENIED):
         await desk.act(desk.jury.OpenSession, request, "JURY_CHAIR", person=table.members[1])
     opened = await table.open(table.members[:4])
@@ -220,9 +221,11 @@ async def test_the_result_is_frozen_with_its_record(desk: Desk) -> None:
     closed = await table.close()
     assert [*closed.files] == [*live.files]
     assert await table.ranking() == closed
-    row = await desk.served.admin.fetchrow("SELECT record FROM review.sessions WHERE session_id = $1", table.session_id)
-    assert hashlib.sha256(row["record"]).hexdigest() == closed.digest
-    record = json.loads(row["record"])
+    bytes_kept = await desk.served.admin.fetchval(
+        "SELECT record FROM review.sessions WHERE session_id = $1", table.session_id
+    )
+    assert hashlib.sha256(bytes_kept).hexdigest() == closed.digest
+    record = json.loads(bytes_kept)
     assert [line["application_id"] for line in record["ranking"]] == table.files
     assert record["ranking"][0]["mean"] == "5/1"
 
@@ -277,7 +280,8 @@ async def test_a_score_and_a_closing_at_once_never_leave_a_score_outside(desk: D
     file, member = table.files[0], table.members[1]
     request = await table.sheet(member, file, 1)
     score = desk.act(desk.jury.SubmitScore, request, "JURY_MEMBER", person=member)
-    closed, scored = await asyncio.gather(table.close(), score, return_exceptions=True)
+    answers: tuple[Any, Any] = await asyncio.gather(table.close(), score, return_exceptions=True)
+    closed, scored = answers
     assert isinstance(closed, jpb.SessionResult)
     expected = (5, 1) if isinstance(scored, Refused) else (21, 5)
     assert (closed.files[0].mean_numerator, closed.files[0].mean_denominator) == expected
@@ -309,7 +313,7 @@ async def test_a_proposal_is_the_line_of_the_frozen_result(desk: Desk) -> None:
 async def test_a_row_needs_the_assertion_of_its_closing(desk: Desk) -> None:
     table = await ready(desk)
     line = (await table.close()).files[0]
-    request = pb.RecordProposalRequest(**table.names, application_id=line.application_id)
+    request = pb.RecordProposalRequest(**table.asked, application_id=line.application_id)
     with pytest.raises(Refused, match="ASSERTION_FOR_ANOTHER_VERB"):
         await desk.act(
             desk.cases.RecordProposal,
