@@ -44,6 +44,9 @@ def draw(session: Session, chains: chains_pb2.VerifyAllResponse, money: awards_p
     style = "red" if money.violations else "green"
     out.say("verify.money", style=style, checked=len(money.checked), violations=len(money.violations))
     if money.violations:
-        rows = [[item.invariant, item.subject, item.detail] for item in money.violations]
-        out.table(["column.invariant", "column.subject", "column.finding"], rows)
+        rows = [
+            [item.invariant, code_label("violation", item.code, locale=session.locale), item.subject, item.detail]
+            for item in money.violations
+        ]
+        out.table(["column.invariant", "column.finding", "column.subject", "column.detail"], rows)
     out.say("verify.broken" if chains.broken or money.violations else "verify.whole", style="bold")

@@ -222,12 +222,14 @@ def test_verification_says_whether_everything_holds(broken: bool) -> None:  # no
     money = awards_pb2.CheckInvariantsResponse(checked=["I1", "I2"])
     if broken:
         subject = chains_pb2.Subject(subject_kind="application", subject_id="x")
+        money.violations.append(awards_pb2.Violation(invariant="I4", code="INSTALLMENT_DOUBLED", subject="s"))
         chains.broken.append(chains_pb2.Verification(subject=subject, broken_at=3, reason="PREVIOUS"))
     shown = screen()
     verify.draw(shown.session, chains, money)
     assert "Chaînes d’événements : 47, maillons : 900" in shown.text
     assert ("Tout se tient." in shown.text) is not broken
     assert ("maillon détaché du précédent" in shown.text) is broken
+    assert ("Un versement a deux mandats vivants." in shown.text) is broken
 
 
 def test_status_shows_what_is_down_and_what_waits() -> None:

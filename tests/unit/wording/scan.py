@@ -16,7 +16,21 @@ REASON_PLACE = {"Refused": 0, "refuse": 0, "AmountError": 0, "field_invalid": 1,
 """Which argument is the reason."""
 UNRAISED = ("NOT_YET_RECORDED", "DEADLINE", "UNEXPECTED", "UNAVAILABLE", "FIELDS_INVALID", "REFUSED")
 """Reasons told by name elsewhere than in a refusal: an outcome, a status of the wire."""
-INSTALLMENT_KINDS = ("advance", "balance")
+INSTALLMENT_KINDS = ("single", "advance", "interim", "balance")
+CODES = {
+    "Above": "above",
+    "Condition": "condition",
+    "ConflictNature": "conflict_nature",
+    "CutReason": "cut_reason",
+    "Duty": "duty",
+    "HolderMatch": "holder_match",
+    "InadmissibilityReason": "inadmissibility",
+    "InstallmentKind": "installment_kind",
+    "Remedy": "remedy",
+}
+"""Enumerations of the domains whose values people read as codes, and the kind of code."""
+CODED_CALLS = {"Violation": "violation", "Line": "entitlement"}
+"""Calls whose first argument is a code, and its kind."""
 NOT_LETTERS = {"workflows/contract/consequences.py"}
 
 
@@ -85,6 +99,19 @@ def _templates(argument: ast.expr) -> Iterator[str]:
     elif isinstance(argument, ast.JoinedStr):
         start = str(argument.values[0].value)  # type: ignore[attr-defined]
         yield from (start + kind for kind in INSTALLMENT_KINDS)
+
+
+def codes() -> set[tuple[str, str]]:
+    """(kind, code) of every code the domains can tell."""
+    found = {
+        (CODED_CALLS[name], code) for _, name, call in calls() if name in CODED_CALLS and (code := _literal(call, 0))
+    }
+    for file in (ROOT / "services").glob("*/domain/*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and node.name in CODES:
+                values = [item.value for item in node.body if isinstance(item, ast.Assign)]
+                found |= {(CODES[node.name], str(value.value)) for value in values if isinstance(value, ast.Constant)}
+    return found
 
 
 def enums() -> dict[str, list[str]]:

@@ -6,11 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-import pytest
-
 from tests.unit.wording import scan
 from wording import catalog as files
-from wording import code_label
 from wording.catalog import FLAT, LOCALES, NESTED, catalog, texts
 
 ENGLISH = set(
@@ -75,6 +72,12 @@ def test_every_event_recorded_has_its_sentence() -> None:
     assert not missing
 
 
+def test_every_code_of_the_domains_has_its_words() -> None:
+    codes = catalog()["codes"]
+    assert {kind for kind, _ in scan.codes()} >= {"violation", "entitlement", *scan.CODES.values()}
+    assert not {(kind, code) for kind, code in scan.codes() if code not in codes.get(kind, {})}
+
+
 def test_every_letter_written_exists() -> None:
     assert scan.letters().keys() <= catalog()["letters"].keys()
 
@@ -125,8 +128,3 @@ def test_no_raw_code_is_shown() -> None:
         for code in LOCALES:
             for text in texts(entry[code]):
                 assert not CODE_LIKE.search(text), f"{place} [{code}]"
-
-
-@pytest.mark.parametrize("locale", LOCALES)
-def test_codes_of_refusals_have_their_words(locale: str) -> None:
-    assert code_label("condition", "report_accepted", locale=locale)  # type: ignore[arg-type]
