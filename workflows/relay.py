@@ -117,7 +117,7 @@ class Relay:
         except NotAccepted:
             return False
         except ApplicationError as refusal:
-            log.error("fact %s of %s: %s", row.fact, row.subject_id, refusal.type)
+            log.error("fact %s of %s: %s: %s", row.fact, row.subject_id, refusal.type, refusal.message)
             return False
         return sent.answer is not None
 
