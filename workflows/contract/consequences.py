@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from workflows.contract.application import CorrectionItem, PieceFact
 from workflows.contract.progress import Progress
@@ -224,7 +225,7 @@ class TellApplication:
     context: Context
     application_id: str
     verb: str
-    body: dict[str, object] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
