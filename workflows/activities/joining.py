@@ -126,7 +126,8 @@ class Joiner:
         with telemetry.with_application(message.application_id):
             asked = applications_pb2.GetApplicationRequest(application_id=message.application_id)
             application = await self._read("intake", "applications", "GetApplication", asked)
-            applicant = application.pre_application.applicant
+            created = application.HasField("legal_entity")
+            applicant = application.legal_entity if created else application.pre_application.applicant
             request = to_proto(
                 message, awards_pb2.RegisterBeneficiaryRequest, verb="RegisterBeneficiary", signer=self._signer
             )
