@@ -55,7 +55,8 @@ class Agreements(Handlers):
             live = await agreements.live(act, award.application_id)
             if live is None or live.agreement_id != request.agreement_id:
                 move(AWARD, award.state, AwardAction.COMMIT)
-                if draft is None or draft.terms != await self._terms(act.connection, award.application_id):
+                terms = await self._terms(act.connection, award.application_id)
+                if draft is None or draft.terms != terms:
                     raise Refused("CHANGED_MEANWHILE")
                 if live is not None:
                     await _replace(act, live)

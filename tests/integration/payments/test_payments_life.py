@@ -9,7 +9,7 @@ from jalon.payments.v1 import awards_pb2 as pb
 from jalon.payments.v1 import runs_pb2
 
 from kit import clock
-from tests.integration.payments.payments_people import APPLICANT, IBAN, OFFICER, SEALER, Desk
+from tests.integration.payments.payments_people import APPLICANT, IBAN, OFFICER, OTHER_IBAN, SEALER, Desk
 
 LIFE = [
     "award_reserved",
@@ -256,13 +256,13 @@ async def test_the_agreement_is_read_whole_and_drafts_stay_inside(desk: Desk) ->
 
 async def test_who_sees_what_of_an_account(desk: Desk) -> None:
     award = await desk.committed()
-    told = await desk.declare(award.application_id, f" {IBAN[:4]} {IBAN[4:]} ")
-    assert (told.iban_masked, told.holder, told.holder_match) == ("FR76 •••• 185", "", "CLOSE")
+    told = await desk.declare(award.application_id, f" {OTHER_IBAN[:4]} {OTHER_IBAN[4:]} ")
+    assert (told.iban_masked, told.holder, told.holder_match) == ("FR14 •••• 606", "", "CLOSE")
     finance = (await desk.award(award.application_id)).bank_details
     assert finance.holder == "Association Les Ateliers Imaginaires"
     assert not finance.shared
     other = await desk.committed(siret="55208131766522", name="Une autre structure", rna="")
-    await desk.declare(other.application_id)
+    await desk.declare(other.application_id, OTHER_IBAN)
     assert (await desk.award(other.application_id)).bank_details.shared
     assert not (await desk.award(other.application_id, "APPLICANT", APPLICANT)).bank_details.shared
 
