@@ -123,6 +123,7 @@ class Deposits(Part):
                 section=content.section.name,
                 eligible_cost_cents=int(content.eligible_cost_cents),
                 legal_family=application.legal_family,
+                ends_on=content.ends_on.isoformat(),
                 pieces=piece_facts(documents),
             )
             return await keep(act, application, deposit, rulebook=rulebook)

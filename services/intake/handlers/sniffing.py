@@ -6,7 +6,7 @@ import io
 import zipfile
 from pathlib import PurePath
 
-import magic
+import filetype
 
 TYPES = {
     ".pdf": "application/pdf",
@@ -19,7 +19,8 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _FOLDERS = {TYPES[".docx"]: "word/", TYPES[".xlsx"]: "xl/"}
-_ZIPPED = ("application/zip", "application/octet-stream")
+_ARCHIVE = "application/zip"
+UNKNOWN = "application/octet-stream"
 
 
 def promised(file_name: str) -> str:
@@ -28,11 +29,13 @@ def promised(file_name: str) -> str:
 
 
 def sniffed(data: bytes) -> str:
-    """The type of the bytes of a file. Office files that libmagic only knows as archives are opened and looked at."""
-    kind = str(magic.from_buffer(data, mime=True))
-    return (
-        next((office for office, folder in _FOLDERS.items() if _holds(data, folder)), kind) if kind in _ZIPPED else kind
-    )
+    """The type of the bytes of a file; ``UNKNOWN`` when nothing says it. Archives are opened and looked at, for an
+    office file may begin like any other archive."""
+    found = filetype.guess(data)
+    kind = str(found.mime) if found else UNKNOWN
+    if kind != _ARCHIVE:
+        return kind
+    return next((office for office, folder in _FOLDERS.items() if _holds(data, folder)), kind)
 
 
 def _holds(data: bytes, folder: str) -> bool:
