@@ -20,6 +20,7 @@ from wording.sentences import sentence
 
 SECONDS = 5.0
 AT_ONCE = 8
+PROBES = 3
 RETRIES = 3
 """Attempts from which a task is said to be failing: fewer are ordinary."""
 OLD_SECONDS = 60
@@ -73,15 +74,23 @@ def late(box: Outbox) -> bool:
 
 
 async def found(client: Client) -> list[Case]:
-    """Every open entity that is parked, failing, retrying without end or silent; a few asked at once."""
+    """Every open entity that is parked, failing, retrying without end or silent; a few asked at once. When the first
+    ones are all silent no worker answers, which is said once."""
+    running = [item.id async for item in client.list_workflows('ExecutionStatus = "Running"')]
+    first = await _look(client, running[:PROBES])
+    if first and len(first) == len(running[:PROBES]) and all(case.trouble == "silent" for case in first):
+        return [Case("worker", "no_worker", attempts=len(running))]
+    return first + await _look(client, running[PROBES:])
+
+
+async def _look(client: Client, workflow_ids: list[str]) -> list[Case]:
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def look(workflow_id: str) -> list[Case]:
+    async def one(workflow_id: str) -> list[Case]:
         async with room:
             return await _troubles(client, workflow_id)
 
-    running = [item.id async for item in client.list_workflows('ExecutionStatus = "Running"')]
-    return [case for cases in await asyncio.gather(*map(look, running)) for case in cases]
+    return [case for cases in await asyncio.gather(*map(one, workflow_ids)) for case in cases]
 
 
 async def _troubles(client: Client, workflow_id: str) -> list[Case]:

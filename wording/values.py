@@ -76,13 +76,18 @@ def amount(cents: int, *, locale: Locale) -> str:
 
 
 def day(date_: date, *, locale: Locale) -> str:
-    """``12 mars 2026``, ``12 March 2026``."""
-    return str(format_date(date_, "d MMMM y", locale=_BABEL[locale]))
+    """``1er mars 2026``, ``1 March 2026``."""
+    return _first(str(format_date(date_, "d MMMM y", locale=_BABEL[locale])), locale)
 
 
 def moment(instant: datetime, *, locale: Locale) -> str:
     """``12 mars 2026, 17:00`` in Europe/Paris. ``instant`` is aware."""
-    return str(format_datetime(instant, "d MMMM y, HH:mm", tzinfo=PARIS, locale=_BABEL[locale]))
+    text = format_datetime(instant, "d MMMM y, HH:mm", tzinfo=PARIS, locale=_BABEL[locale])
+    return _first(str(text), locale)
+
+
+def _first(text: str, locale: Locale) -> str:
+    return f"1er {text[2:]}" if locale == "fr" and text.startswith("1 ") else text
 
 
 def _number(name: str, number: int, locale: Locale) -> str:

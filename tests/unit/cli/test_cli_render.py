@@ -122,7 +122,7 @@ def test_a_file_shows_its_header_without_anybody_s_address() -> None:
     application.draw_header(shown.session, a_file(), now=NOW, words={"start_up": "Aide au démarrage"})
     assert "2023-014 · Les Ateliers du Port · Recyclerie" in shown.text
     assert "Prochaine étape : " in shown.text
-    assert "1 mars 2023, 11:00" in shown.text
+    assert "1er mars 2023, 11:00" in shown.text
     assert "Aide au démarrage" in shown.text
     assert "example.org" not in shown.text
 
@@ -182,7 +182,7 @@ def test_history_is_told_in_sentences_with_who_acted() -> None:
     )
     shown = screen()
     draw_timeline(shown.session, [line_of("intake", event)], words={})
-    assert "1 mars 2023, 11:00" in shown.text
+    assert "1er mars 2023, 11:00" in shown.text
     assert "instructeur·rice" in shown.text
     assert "Jalon (automatique)" in shown.text
     assert "never shown" not in shown.text

@@ -34,6 +34,7 @@ def plain(text: str) -> str:
         ("max_bytes", "20971520", "20 Mo", "20 MB"),
         ("closes_at", "2026-03-12T16:00:00.000000Z", "12 mars 2026, 17:00", "12 March 2026, 17:00"),
         ("closes_at", "2026-07-12T16:00:00+00:00", "12 juillet 2026, 18:00", "12 July 2026, 18:00"),
+        ("until", "2026-03-01", "1er mars 2026", "1 March 2026"),
         ("until", "2026-03-12", "12 mars 2026", "12 March 2026"),
         (
             "conditions",
