@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from cli import application, call, places, status, stuck, trace, verify
 from cli.errors import KNOWN, MISUSED, told
 from cli.output import Output
 from cli.session import Asked, Command, complain, run
-from wording import Locale, MissingSentence, label
+from wording import Locale, label
 from wording.catalog import LOCALES
 
 GLOBAL = ("--lang", "--as", "--role", "--state")
@@ -23,7 +22,6 @@ OfCall = Annotated[str, typer.Option("--call", metavar="REF")]
 
 def main() -> None:
     """Entry of the ``jalon`` script."""
-    warnings.simplefilter("ignore", MissingSentence)  # the neutral sentence says it already
     sys.exit(execute(sys.argv[1:]))
 
 

@@ -32,7 +32,7 @@ async def list_applications(
     request = applications_pb2.ListApplicationsRequest(
         call_id=call.call_id, stages=_stages(stages), query=query, page_size=size, page_token=page
     )
-    answer = await session.within(call.call_id).read("intake", "applications", "ListApplications", request)
+    answer = await session.within(call.call_id).read("intake.applications", "ListApplications", request)
     if session.out.as_json:
         session.out.document(plain(answer))
         return 0
@@ -100,7 +100,7 @@ async def _award(session: Session, application_id: str) -> awards_pb2.Award | st
     """The money of a file; None when it has none; the reason when payments cannot say."""
     request = awards_pb2.GetAwardRequest(application_id=application_id)
     try:
-        found: awards_pb2.Award = await session.read("payments", "awards", "GetAward", request)
+        found: awards_pb2.Award = await session.read("payments.awards", "GetAward", request)
         return found
     except (Refused, grpc.aio.AioRpcError) as error:
         if isinstance(error, Refused) and error.kind is Kind.NOT_FOUND:

@@ -54,12 +54,11 @@ async def show(session: Session, reference: str) -> int:
     reader = session.within(call.call_id)
     counts, envelopes = await asyncio.gather(
         reader.read(
-            "intake",
-            "applications",
+            "intake.applications",
             "CountApplications",
             applications_pb2.CountApplicationsRequest(call_id=call.call_id),
         ),
-        reader.read("payments", "awards", "ListEnvelopes", awards_pb2.ListEnvelopesRequest(call_id=call.call_id)),
+        reader.read("payments.awards", "ListEnvelopes", awards_pb2.ListEnvelopesRequest(call_id=call.call_id)),
     )
     if session.out.as_json:
         session.out.document({"call": plain(call), "counts": plain(counts), "envelopes": plain(envelopes)["envelopes"]})
@@ -100,7 +99,7 @@ def _draw_envelopes(session: Session, envelopes: list[awards_pb2.Envelope]) -> N
 async def check(session: Session, file: Path) -> int:
     """The pre-opening check of a rulebook; exit code 1 when something stops the opening."""
     request = calls_pb2.CheckRulebookRequest(rulebook_json=_bytes(file))
-    answer = await session.read("intake", "calls", "CheckRulebook", request)
+    answer = await session.read("intake.calls", "CheckRulebook", request)
     blocking = [finding_ for finding_ in answer.findings if finding_.blocking]
     if session.out.as_json:
         session.out.document(plain(answer))

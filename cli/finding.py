@@ -24,12 +24,12 @@ def is_id(text: str) -> bool:
         return False
 
 
-async def every(session: Session, service: str, noun: str, rpc: str, *, request: Any, rows: str) -> list[Any]:
+async def every(session: Session, stub: str, rpc: str, *, request: Any, rows: str) -> list[Any]:
     """All the rows of a list, page after page; ``rows``: the field that holds them."""
     found: list[Any] = []
     request.page_size = 100
     while True:
-        page = await session.read(service, noun, rpc, request)
+        page = await session.read(stub, rpc, request)
         found += getattr(page, rows)
         if not page.next_page_token:
             return found
@@ -38,14 +38,14 @@ async def every(session: Session, service: str, noun: str, rpc: str, *, request:
 
 async def calls(session: Session) -> list[calls_pb2.Call]:
     """Every call, newest first."""
-    return await every(session, "intake", "calls", "ListCalls", request=calls_pb2.ListCallsRequest(), rows="calls")
+    return await every(session, "intake.calls", "ListCalls", request=calls_pb2.ListCallsRequest(), rows="calls")
 
 
 async def call(session: Session, reference: str) -> calls_pb2.Call:
     """The call of a reference or an id; the newest when nothing is said."""
     if reference:
         asked = {"call_id": reference.lower()} if is_id(reference) else {"reference": reference}
-        found: calls_pb2.Call = await session.read("intake", "calls", "GetCall", calls_pb2.GetCallRequest(**asked))
+        found: calls_pb2.Call = await session.read("intake.calls", "GetCall", calls_pb2.GetCallRequest(**asked))
         return found
     known = await calls(session)
     if not known:
@@ -55,7 +55,7 @@ async def call(session: Session, reference: str) -> calls_pb2.Call:
 
 async def rulebook_words(session: Session, call_id: str) -> dict[str, str]:
     """The words a call's rulebook gives to its own codes: tracks, pieces, legal families, criteria."""
-    answer = await session.read("intake", "calls", "GetRulebook", calls_pb2.GetRulebookRequest(call_id=call_id))
+    answer = await session.read("intake.calls", "GetRulebook", calls_pb2.GetRulebookRequest(call_id=call_id))
     rulebook = json.loads(answer.rulebook_json)
     items = [item for group in LABELED for item in rulebook.get(group, ())]
     return {item["code"]: item["label"][session.locale] for item in items if "label" in item}
@@ -79,5 +79,5 @@ async def application(session: Session, reference: str, *, of_call: str = "") ->
 
 async def _application(session: Session, **asked: str) -> applications_pb2.Application:
     request = applications_pb2.GetApplicationRequest(**asked)
-    found: applications_pb2.Application = await session.read("intake", "applications", "GetApplication", request)
+    found: applications_pb2.Application = await session.read("intake.applications", "GetApplication", request)
     return found

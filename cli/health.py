@@ -66,7 +66,7 @@ async def outboxes(session: Session) -> list[Outbox]:
 async def _outbox(session: Session, service: str) -> Outbox:
     request = plumbing_pb2.PullOutboxRequest(limit=1, wait_ms=0)
     try:
-        pulled = await session.read(service, "plumbing", "PullOutbox", request)
+        pulled = await session.read(f"{service}.plumbing", "PullOutbox", request)
     except (Refused, grpc.aio.AioRpcError) as error:
         return Outbox(service, fault=reason_of(error))
     if not pulled.waiting:

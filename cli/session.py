@@ -53,8 +53,9 @@ class Session:
         """The same, acting for a call."""
         return replace(self, who=replace(self.who, call_id=call_id))
 
-    async def read(self, service: str, noun: str, rpc: str, request: Any) -> Any:
-        """Reads ``rpc`` of a service's noun."""
+    async def read(self, stub: str, rpc: str, request: Any) -> Any:
+        """Reads ``rpc`` of a stub (``intake.calls``)."""
+        service, _, noun = stub.partition(".")
         return await self.door.read(self.who, getattr(self.door.services.stub(service, noun), rpc), request)
 
     async def engine(self) -> Client:

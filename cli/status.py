@@ -47,7 +47,7 @@ async def _counts(session: Session) -> tuple[str, applications_pb2.CountApplicat
         call = await finding.call(session, "")
         request = applications_pb2.CountApplicationsRequest(call_id=call.call_id)
         reader = session.within(call.call_id)
-        return call.reference, await reader.read("intake", "applications", "CountApplications", request)
+        return call.reference, await reader.read("intake.applications", "CountApplications", request)
     except (Stop, Refused, grpc.aio.AioRpcError):
         return None
 

@@ -59,7 +59,7 @@ async def timeline(session: Session, application_id: str) -> tuple[list[Line], d
 async def _journal(session: Session, service: str, application_id: str) -> list[Line] | str:
     request = plumbing_pb2.ListJournalRequest(application_id=application_id)
     try:
-        events = await every(session, service, "plumbing", "ListJournal", request=request, rows="events")
+        events = await every(session, f"{service}.plumbing", "ListJournal", request=request, rows="events")
     except (Refused, grpc.aio.AioRpcError) as error:
         # A file that never reached a service is not known there, which is not a fault.
         return [] if reason_of(error) == "NOT_FOUND" else reason_of(error)

@@ -28,9 +28,9 @@ async def trace(session: Session, reference: str, *, everything: bool) -> int:
     application = await finding.application(session, reference)
     request = chains_pb2.ListTracesRequest(application_id=application.application_id, page_size=SHOWN)
     if everything:
-        found = await finding.every(session, "audit", "chains", "ListTraces", request=request, rows="traces")
+        found = await finding.every(session, "audit.chains", "ListTraces", request=request, rows="traces")
     else:
-        found = list((await session.read("audit", "chains", "ListTraces", request)).traces)
+        found = list((await session.read("audit.chains", "ListTraces", request)).traces)
     if session.out.as_json:
         session.out.document([plain(summary) for summary in found])
     else:
@@ -39,7 +39,7 @@ async def trace(session: Session, reference: str, *, everything: bool) -> int:
 
 
 async def _one(session: Session, trace_id: str) -> int:
-    found = await session.read("audit", "chains", "GetTrace", chains_pb2.GetTraceRequest(trace_id=trace_id))
+    found = await session.read("audit.chains", "GetTrace", chains_pb2.GetTraceRequest(trace_id=trace_id))
     if not found.spans:
         raise Stop("trace.unknown", values={"trace_id": trace_id})
     if session.out.as_json:

@@ -16,8 +16,8 @@ from wording import code_label
 async def verify(session: Session) -> int:
     """Exit code 1 when something does not hold."""
     chains, money = await asyncio.gather(
-        session.read("audit", "chains", "VerifyAll", chains_pb2.VerifyAllRequest()),
-        session.read("payments", "awards", "CheckInvariants", awards_pb2.CheckInvariantsRequest()),
+        session.read("audit.chains", "VerifyAll", chains_pb2.VerifyAllRequest()),
+        session.read("payments.awards", "CheckInvariants", awards_pb2.CheckInvariantsRequest()),
     )
     if session.out.as_json:
         session.out.document({"chains": plain(chains), "money": plain(money)})

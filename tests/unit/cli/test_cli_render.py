@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,17 +20,9 @@ from cli.health import Health, Outbox
 from cli.render import lapse, next_line, plain
 from cli.timeline import draw_timeline, line_of
 from tests.unit.cli.screens import Screen, screen, stamp
-from wording import Locale, MissingSentence
+from wording import Locale
 
 NOW = datetime.fromisoformat("2023-03-20T09:00:00+00:00")
-
-
-@pytest.fixture(autouse=True)
-def _words_may_be_missing() -> object:
-    """Whether every label exists is the wording suite's business."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", MissingSentence)
-        yield
 
 
 def progress(**more: Any) -> intake.Progress:
