@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from kit.clock import PARIS, civil_date
+_PARIS = ZoneInfo("Europe/Paris")
 
 
 def months_after(start: datetime, months: int) -> datetime:
     """The end of the same civil day ``months`` later, or of that month's last day, in UTC."""
-    day = civil_date(start)
+    day = start.astimezone(_PARIS).date()
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = monthrange(year, month + 1)[1]
     end = day.replace(year=year, month=month + 1, day=min(day.day, last)) + timedelta(days=1)
-    return datetime.combine(end, time(), tzinfo=PARIS).astimezone(UTC)
+    return datetime.combine(end, time(), tzinfo=_PARIS).astimezone(UTC)
