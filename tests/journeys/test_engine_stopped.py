@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,8 @@ from jalon.intake.v1 import applications_pb2 as intake
 
 from deploy.local.daemon import Daemon
 from deploy.local.installation import Installation
-from rehearsal.play import Application, Edition
+from rehearsal.clock import DatabaseOffset
+from rehearsal.play import Application
 from rehearsal.scenes import examining, receiving
 from tests.faults.killing import daemon_of
 from tests.faults.small_call import Play, only, playing, small_call
@@ -36,30 +38,39 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         made.remove()
 
 
-@pytest.fixture(scope="module")
-def edition() -> Edition:
-    """Two files: the first forgets pieces at first."""
+@dataclass(frozen=True)
+class Scene:
+    """Three files: one that forgets pieces, one on the last day, one that never sends its full application."""
+
+    installation: Installation
+    play: Play
+    forgetful: Application
+    punctual: Application
+    absent: Application
+
+    @property
+    def engine(self) -> Daemon:
+        """Temporal."""
+        return daemon_of(self.installation, "temporal")
+
+    @property
+    def worker(self) -> Daemon:
+        """The worker."""
+        return daemon_of(self.installation, "worker")
+
+
+@pytest.fixture
+async def scene(installation: Installation) -> AsyncIterator[Scene]:
+    """The call is open, the first deposits may come."""
     whole = small_call()
     examined = [file for file in whole.applications if file.course.examined]
-    first = next(file for file in examined if file.missing_pieces)
-    second = next(file for file in examined if not file.missing_pieces)
-    return only(whole, lambda file: file in (first, second))
-
-
-@pytest.fixture
-def files(edition: Edition) -> tuple[Application, Application]:
-    """The file that forgets pieces, then the other."""
-    first, second = sorted(edition.applications, key=lambda file: not file.missing_pieces)
-    return first, second
-
-
-@pytest.fixture
-async def play(installation: Installation, edition: Edition) -> AsyncIterator[Play]:
-    """The call is open, the first deposits may come."""
-    async with playing(installation, edition) as opened:
-        await opened.through(edition.calendar.moments["call_opened"])
-        await opened.advance(edition.calendar.waves["pre_applications"][0])
-        yield opened
+    forgetful = next(file for file in examined if file.missing_pieces)
+    punctual, absent = [file for file in examined if not file.missing_pieces][:2]
+    edition = only(whole, lambda file: file in (forgetful, punctual, absent))
+    async with playing(installation, edition) as play:
+        await play.through(edition.calendar.moments["call_opened"])
+        await play.advance(edition.calendar.waves["pre_applications"][0])
+        yield Scene(installation, play, forgetful, punctual, absent)
 
 
 async def row_of(play: Play, file: Application) -> Any:
@@ -139,119 +150,110 @@ async def admit(play: Play, file: Application, request_id: str) -> bool:
     return outcome.finished
 
 
-async def test_deposits_are_received_and_acts_wait(
-    installation: Installation, edition: Edition, play: Play, files: tuple[Application, Application]
-) -> None:
-    engine = daemon_of(installation, "temporal")
-    forgetful, other = files
-    await receiving.submit_applications(play.stage, [forgetful])
-    await awaits(play, forgetful, "DECIDE_ADMISSIBILITY")
+async def test_what_is_received_and_what_waits(scene: Scene) -> None:
+    """In the order of the calendar, on one installation."""
+    await an_act_without_a_worker_has_one_effect(scene)
+    await a_deposit_is_received_and_an_act_waits(scene)
+    await a_full_application_is_received(scene)
+    await a_deadline_passed_meanwhile_takes_nothing_away(scene)
+    await an_answer_to_a_correction_is_received(scene)
 
-    await stop(engine)
-    async with playing(installation, edition) as portal:  # a site started while the engine is down
-        await receiving.submit_applications(portal.stage, [other])
-    row = await row_of(play, other)
-    assert (row.progress.version, row.progress.next_event) == (0, intake.NEXT_EVENT_RELAY)
-    assert row.state == intake.APPLICATION_STATE_SUBMITTED
-    assert await received(play, other) == ["application_submitted"]
-    assert await waiting(play) == ["application_submitted"]
-    request_id = await refused_for_now(play, forgetful)
-    assert await effects(play, "review", request_id) == 0
-    await start(engine)
-    await awaits(play, other, "DECIDE_ADMISSIBILITY")
-    assert await admit(play, forgetful, request_id)
-    assert await admit(play, forgetful, request_id)
+
+async def an_act_without_a_worker_has_one_effect(scene: Scene) -> None:
+    """The worker stopped, an act, the engine restarted: tried again under the same id, it is done once."""
+    play, file = scene.play, scene.absent
+    await receiving.submit_applications(play.stage, [file])
+    await awaits(play, file, "DECIDE_ADMISSIBILITY")
+    await stop(scene.worker)
+    request_id = await refused_for_now(play, file)
+    await stop(scene.engine)
+    await start(scene.engine)
+    await start(scene.worker)
+    assert await admit(play, file, request_id)
+    assert await effects(play, "review", request_id) == 1
+    assert await admit(play, file, request_id)
     assert await effects(play, "review", request_id) == 1
 
-    await play.advance(edition.calendar.waves["full_applications"][0])
-    await stop(engine)
-    await receiving.submit_full_applications(play.stage, [forgetful])
-    assert (await row_of(play, forgetful)).state == intake.APPLICATION_STATE_FULL_SUBMITTED
-    assert (await received(play, forgetful))[1:] == ["full_application_submitted"]
-    await start(engine)
-    await awaits(play, forgetful, "CONFIRM_COMPLETENESS")
 
-    await play.advance(edition.calendar.moments["completeness_checked"])
-    await examining.check_completeness(_alone(play, forgetful))
-    await play.advance(edition.calendar.waves["corrections"][0])
-    await stop(engine)
-    await receiving.submit_corrections(play.stage, [forgetful])
-    assert (await received(play, forgetful))[2:] == ["correction_submitted"]
-    assert await waiting(play) == ["correction_submitted"]
-    await start(engine)
-    await awaits(play, forgetful, "CONFIRM_COMPLETENESS")
-    assert await waiting(play) == []
+async def a_deposit_is_received_and_an_act_waits(scene: Scene) -> None:
+    """The receipt is final; the list shows the file; the agent is told to try again, and does, once."""
+    play = scene.play
+    await receiving.submit_applications(play.stage, [scene.forgetful])
+    await awaits(play, scene.forgetful, "DECIDE_ADMISSIBILITY")
+    await stop(scene.engine)
+    async with playing(scene.installation, play.stage.edition) as portal:  # a site started while the engine is down
+        await receiving.submit_applications(portal.stage, [scene.punctual])
+    row = await row_of(play, scene.punctual)
+    assert (row.progress.version, row.progress.next_event) == (0, intake.NEXT_EVENT_RELAY)
+    assert row.state == intake.APPLICATION_STATE_SUBMITTED
+    assert await received(play, scene.punctual) == ["application_submitted"]
+    assert await waiting(play) == ["application_submitted"]
+    request_id = await refused_for_now(play, scene.forgetful)
+    assert await effects(play, "review", request_id) == 0
+    await start(scene.engine)
+    await awaits(play, scene.punctual, "DECIDE_ADMISSIBILITY")
+    assert await admit(play, scene.forgetful, request_id)
+    assert await admit(play, scene.forgetful, request_id)
+    assert await effects(play, "review", request_id) == 1
+    assert await admit(play, scene.punctual, str(uuid4()))
 
 
-def _alone(play: Play, file: Application) -> Any:
-    """The stage with one file on it."""
-    return type(play.stage)(only(play.stage.edition, lambda other: other == file), play.stage.door, play.stage.rows_of)
+async def a_full_application_is_received(scene: Scene) -> None:
+    """The second deposit."""
+    play = scene.play
+    await play.advance(play.stage.edition.calendar.waves["full_applications"][0])
+    await stop(scene.engine)
+    await receiving.submit_full_applications(play.stage, [scene.forgetful])
+    assert (await row_of(play, scene.forgetful)).state == intake.APPLICATION_STATE_FULL_SUBMITTED
+    assert (await received(play, scene.forgetful))[1:] == ["full_application_submitted"]
+    await start(scene.engine)
+    await awaits(play, scene.forgetful, "CONFIRM_COMPLETENESS")
 
 
-async def test_a_deadline_passed_meanwhile_takes_nothing_away(
-    installation: Installation, edition: Edition, play: Play, files: tuple[Application, Application]
-) -> None:
+async def a_deadline_passed_meanwhile_takes_nothing_away(scene: Scene) -> None:
     """The timer fires before the relay delivers: the service says that the full application came in time."""
-    engine, worker, slow = (
-        daemon_of(installation, "temporal"),
-        daemon_of(installation, "worker"),
-        difficult(installation, "without-relay"),
-    )
-    punctual, late = files[1], files[0]
-    await receiving.submit_applications(play.stage, [punctual, late])
-    await awaits(play, punctual, "DECIDE_ADMISSIBILITY")
-    await awaits(play, late, "DECIDE_ADMISSIBILITY")
-    for file in files:
-        assert await admit(play, file, str(uuid4()))
-    closing = _closing(edition)
+    play, slow = scene.play, difficult(scene.installation, "without-relay")
+    closing = play.stage.edition.calendar.waves["full_applications"][-1] + timedelta(hours=6)
     await play.advance(closing - timedelta(hours=2))
-
-    await stop(engine)
-    await receiving.submit_full_applications(play.stage, [punctual])
-    await stop(worker)
-    await play.admin.execute(
-        "UPDATE clock.installation SET clock_offset = clock_offset + $1",
-        closing + timedelta(days=1) - await play.clock.now(),
-    )
-    await start(engine)
+    await stop(scene.engine)
+    await receiving.submit_full_applications(play.stage, [scene.punctual])
+    await stop(scene.worker)
+    await DatabaseOffset(play.admin).rise(timedelta(days=1))
+    await start(scene.engine)
     await start(slow)
     try:
         await play.clock.level()  # both timers fire; nothing is relayed
         assert await waiting(play) == ["full_application_submitted"]
-        asked = await play.stage.door.client.get_workflow_handle(APPLICATION.id_of(str(punctual.application_id))).query(
-            "standing"
-        )
-        assert asked["position"] == "FULL_APPLICATION"
-        assert "full_application" not in asked["deadlines"]
-        await eventually(lambda: _ended(play, late, intake.ENDING_LAPSED))
+        handle = play.stage.door.client.get_workflow_handle(APPLICATION.id_of(str(scene.punctual.application_id)))
+        standing = await handle.query("standing")
+        assert standing["position"] == "FULL_APPLICATION"
+        assert "full_application" not in standing["deadlines"]
+        await eventually(lambda: _ended(play, scene.absent, intake.ENDING_LAPSED))
     finally:
         await stop(slow)
-    await start(worker)
-    await awaits(play, punctual, "CONFIRM_COMPLETENESS")
-
-
-def _closing(edition: Edition) -> datetime:
-    return edition.calendar.waves["full_applications"][-1] + timedelta(hours=6)
+    await start(scene.worker)
+    await awaits(play, scene.punctual, "CONFIRM_COMPLETENESS")
 
 
 async def _ended(play: Play, file: Application, ending: int) -> bool:
     return bool((await row_of(play, file)).progress.ending == ending)
 
 
-async def test_a_retried_act_has_one_effect(
-    installation: Installation, play: Play, files: tuple[Application, Application]
-) -> None:
-    """The worker stopped, an act, the engine restarted: tried again under the same id, it is done once."""
-    engine, worker = daemon_of(installation, "temporal"), daemon_of(installation, "worker")
-    file = files[0]
-    await receiving.submit_applications(play.stage, [file])
-    await awaits(play, file, "DECIDE_ADMISSIBILITY")
-    await stop(worker)
-    request_id = await refused_for_now(play, file)
-    await stop(engine)
-    await start(engine)
-    await start(worker)
-    assert await admit(play, file, request_id)
-    assert await effects(play, "review", request_id) == 1
-    assert await admit(play, file, request_id)
-    assert await effects(play, "review", request_id) == 1
+async def an_answer_to_a_correction_is_received(scene: Scene) -> None:
+    """What was missing is sent; the file moves once the engine is back."""
+    play, calendar = scene.play, scene.play.stage.edition.calendar
+    await play.advance(calendar.moments["completeness_checked"])
+    alone = only(play.stage.edition, lambda file: file == scene.forgetful)
+    await examining.check_completeness(replace(play.stage, edition=alone))
+    await play.advance(calendar.waves["corrections"][0])
+    await stop(scene.engine)
+    await receiving.submit_corrections(play.stage, [scene.forgetful])
+    assert (await received(play, scene.forgetful))[2:] == ["correction_submitted"]
+    assert await waiting(play) == ["correction_submitted"]
+    await start(scene.engine)
+    await awaits(play, scene.forgetful, "CONFIRM_COMPLETENESS")
+    await eventually(lambda: _relayed(play))
+
+
+async def _relayed(play: Play) -> bool:
+    return not await waiting(play)
