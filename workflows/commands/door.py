@@ -18,15 +18,17 @@ from jalon.common.v1 import plumbing_pb2
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
-from kit import clock, engine
+from kit import clock, engine, telemetry
 from kit.actor import Signer
 from kit.errors import FieldFault, Kind, Refused, not_found
 from kit.keyring import load_ring
 from kit.rpc import READ_ASSERTION
 from kit.settings import ClientSettings
 from kit.status import from_rpc
+from workflows.commands.doorclock import DoorClock
 from workflows.commands.outcome import NotYetRecorded, Outcome
 from workflows.contract.names import verb_of
+from workflows.contract.starts import STARTING
 from workflows.policies import ACCEPTANCE_SECONDS
 from workflows.services import Services
 from workflows.state import Context
@@ -53,6 +55,7 @@ class Door:
         self.client = client
         self.services = services
         self._signer = signer
+        self._clock = DoorClock(self._read_clock)
 
     @classmethod
     async def open(cls, settings: ClientSettings) -> Door:
@@ -66,10 +69,12 @@ class Door:
         await self.services.close()
 
     async def now(self) -> datetime:
-        """The installation's clock."""
-        plumbing = self.services.stub("intake", "plumbing")
-        answer = await self._call(plumbing.GetNow, plumbing_pb2.GetNowRequest())
-        return clock.from_timestamp(answer.now)
+        """The installation's clock; a reading serves two seconds."""
+        return await self._clock.now()
+
+    def forget_clock(self) -> None:
+        """The clock was moved from here: the next act reads it again."""
+        self._clock.forget()
 
     async def act(
         self, who: Who, message: Callable[Concatenate[Context, P], Any], /, *args: P.args, **kwargs: P.kwargs
@@ -88,13 +93,22 @@ class Door:
     ) -> Outcome:
         """The same under a request id made before (a form's, a retry's)."""
         verb = verb_of(message)  # type: ignore[arg-type]
-        now = await self.now()
-        assertion = self._sign(
-            who, verb="".join(part.capitalize() for part in verb.split("_")), request_id=request_id, at=now
-        )
-        update = message(Context(request_id, assertion, clock.text(now)), *args, **kwargs)
+        name = "".join(part.capitalize() for part in verb.split("_"))
+        if verb in STARTING:
+            self._clock.forget()  # what begins now counts its whole life from this reading
+
+        async def attempt(now: datetime) -> Outcome:
+            assertion = self._sign(who, verb=name, request_id=request_id, at=now)
+            update = message(Context(request_id, assertion, clock.text(now)), *args, **kwargs)
+            return await self._update(who, verb, update, now=now)
+
+        return await self._clock.in_time(attempt)
+
+    async def _update(self, who: Who, verb: str, update: Any, *, now: datetime) -> Outcome:
+        request_id = update.context.request_id
         try:
-            sent = await send(self.client, verb, update, seconds=ACCEPTANCE_SECONDS, now=clock.text(now))
+            with telemetry.with_application(getattr(update, "application_id", "")):
+                sent = await send(self.client, verb, update, seconds=ACCEPTANCE_SECONDS, now=clock.text(now))
         except NotAccepted as late:
             raise NotYetRecorded(request_id) from late
         except Ended as ended:
@@ -107,17 +121,24 @@ class Door:
 
     async def send(self, who: Who, rpc: Any, request: Any, *, request_id: str = "") -> Any:
         """A write straight to a service: a draft, or an applicant's act with a deadline. Fills the context."""
-        now = await self.now()
         request.context.request_id = request_id or str(uuid4())
-        request.context.occurred_at.FromDatetime(now)
         verb = request.DESCRIPTOR.name.removesuffix("Request")
-        request.context.assertion = self._sign(who, verb=verb, request_id=request.context.request_id, at=now)
-        return await self._call(rpc, request)
+
+        async def attempt(now: datetime) -> Any:
+            request.context.occurred_at.FromDatetime(now)
+            request.context.assertion = self._sign(who, verb=verb, request_id=request.context.request_id, at=now)
+            return await self._call(rpc, request)
+
+        return await self._clock.in_time(attempt)
 
     async def read(self, who: Who, rpc: Any, request: Any) -> Any:
         """A read."""
-        assertion = self._signer.read(who.person, who.roles, now=await self.now(), call_id=who.call_id)
-        return await self._call(rpc, request, metadata=((READ_ASSERTION, assertion),))
+
+        async def attempt(now: datetime) -> Any:
+            assertion = self._signer.read(who.person, who.roles, now=now, call_id=who.call_id)
+            return await self._call(rpc, request, metadata=((READ_ASSERTION, assertion),))
+
+        return await self._clock.in_time(attempt)
 
     def _sign(self, who: Who, *, verb: str, request_id: str, at: datetime) -> str:
         return self._signer.act(
@@ -126,12 +147,18 @@ class Door:
 
     async def _call(self, rpc: Any, request: Any, *, metadata: tuple[tuple[str, str], ...] = ()) -> Any:
         try:
-            return await rpc(request, timeout=RPC_SECONDS, metadata=metadata)
+            with telemetry.with_application(getattr(request, "application_id", "")):
+                return await rpc(request, timeout=RPC_SECONDS, metadata=metadata)
         except grpc.aio.AioRpcError as error:
             refused = from_rpc(error)
             if refused is None:
                 raise
             raise refused from error
+
+    async def _read_clock(self) -> datetime:
+        plumbing = self.services.stub("intake", "plumbing")
+        answer = await self._call(plumbing.GetNow, plumbing_pb2.GetNowRequest())
+        return clock.from_timestamp(answer.now)
 
     async def _done_before(self, who: Who, request_id: str) -> Outcome | None:
         """A late retry of something done is told "done"."""
