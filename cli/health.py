@@ -64,12 +64,12 @@ async def outboxes(session: Session) -> list[Outbox]:
 
 
 async def _outbox(session: Session, service: str) -> Outbox:
-    request = plumbing_pb2.PullOutboxRequest(limit=1, wait_ms=0)
+    request = plumbing_pb2.GetOutboxAgeRequest()
     try:
-        pulled = await session.read(f"{service}.plumbing", "PullOutbox", request)
+        pulled = await session.read(f"{service}.plumbing", "GetOutboxAge", request)
     except (Refused, grpc.aio.AioRpcError) as error:
         return Outbox(service, fault=reason_of(error))
     if not pulled.waiting:
         return Outbox(service)
     age = clock.from_timestamp(pulled.now) - clock.from_timestamp(pulled.oldest_at)
-    return Outbox(service, pulled.waiting, age, oldest=pulled.rows[0].fact if pulled.rows else "")
+    return Outbox(service, pulled.waiting, age, oldest=pulled.oldest_fact)

@@ -44,6 +44,16 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._journal.woken.wait(), min(left, POLL_SECONDS))
 
+    async def GetOutboxAge(self, request: pb.GetOutboxAgeRequest, context: Any) -> pb.GetOutboxAgeResponse:
+        """How much waits for the relay, and since when."""
+        age = await plumbing.outbox_age(self._pool)
+        return pb.GetOutboxAgeResponse(
+            waiting=age["waiting"],
+            oldest_at=clock.to_timestamp(age["oldest_at"]),
+            now=clock.to_timestamp(age["now"]),
+            oldest_fact=age["oldest_fact"] or "",
+        )
+
     async def AckOutbox(self, request: pb.AckOutboxRequest, context: Any) -> pb.AckOutboxResponse:
         """Marks facts as relayed."""
         await plumbing.ack_outbox(self._pool, outbox_ids=list(request.outbox_ids))

@@ -37,7 +37,9 @@ FROM outbox WHERE acked_at IS NULL ORDER BY outbox_id LIMIT :limit;
 
 -- name: outbox_age()^
 -- How much waits, since when, and the clock.
-SELECT count(*) AS waiting, min(recorded_at) AS oldest_at, clock.now() AS now FROM outbox WHERE acked_at IS NULL;
+SELECT count(*) AS waiting, min(recorded_at) AS oldest_at, clock.now() AS now,
+       (array_agg(fact ORDER BY outbox_id))[1] AS oldest_fact
+FROM outbox WHERE acked_at IS NULL;
 
 -- name: ack_outbox(outbox_ids)!
 -- Relayed; a second time changes nothing.

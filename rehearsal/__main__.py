@@ -44,7 +44,7 @@ async def main(arguments: argparse.Namespace) -> None:
         stage = Stage(edition, door, lambda workflow_id: rows_of(door, workflow_id))
         clock = Clock(door.client, DatabaseOffset(admin), quiet=Quiet(admin))
         accountant = str(edition.person("ACCOUNTANT").person_id)
-        await play(stage, clock, steps(stage, lambda what: pay(what, accountant)), console)
+        await play(stage, clock, steps(stage, lambda what: pay(what, accountant)), console=console)
         await clock.advance(to=datetime.now(UTC))
         await print_outcome(stage, console)
     finally:
@@ -53,7 +53,7 @@ async def main(arguments: argparse.Namespace) -> None:
         flush()
 
 
-async def play(stage: Stage, clock: Clock, schedule: list[Step], console: Console) -> None:
+async def play(stage: Stage, clock: Clock, schedule: list[Step], *, console: Console) -> None:
     """Each step at its instant; those certainly done by an earlier play are passed over."""
     if await closed(stage):
         console.print("L'appel est déjà joué jusqu'à sa clôture.")
@@ -72,6 +72,7 @@ async def play(stage: Stage, clock: Clock, schedule: list[Step], console: Consol
         for step in schedule[start:]:
             bar.update(task, description=step.label, date=f"{step.at:%d/%m/%Y}")
             await clock.advance(to=step.at)
+            stage.door.forget_clock()
             await step.play()
             bar.advance(task)
 

@@ -81,12 +81,12 @@ class Stage:
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(f"{verb_of(message)} is not carried out")  # type: ignore[arg-type]
 
-    async def send(self, who: Who, key: object, rpc: Any, request: Any) -> Any:
+    async def send(self, who: Who, rpc: Any, request: Any, *, key: object) -> Any:
         """A write straight to a service."""
         verb = type(request).__name__.removesuffix("Request")
         return await self.door.send(who, rpc, request, request_id=self.request_id(verb, key))
 
-    async def save_text(self, who: Who, key: object, kind: str, body: str, *, file: UUID | None = None) -> TextRef:
+    async def save_text(self, who: Who, key: object, *, kind: str, body: str, file: UUID | None = None) -> TextRef:
         """Words saved first; the act then cites them."""
         text_id = self.request_id("text", key)
         request = cases_pb2.SaveTextRequest(
@@ -95,7 +95,7 @@ class Stage:
             kind=cases_pb2.TextKind.Value(f"TEXT_KIND_{kind}"),
             body=body,
         )
-        saved = await self.send(who, f"text/{key}", self.stub("review", "cases").SaveText, request)
+        saved = await self.send(who, self.stub("review", "cases").SaveText, request, key=f"text/{key}")
         return TextRef(text_id, saved.version)
 
     async def together(self, items: Iterable[T], play: Callable[[T], Awaitable[Any]]) -> None:

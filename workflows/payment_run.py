@@ -138,7 +138,13 @@ class PaymentRunWorkflow(Rows[PaymentRunState]):
         facts = await self.do("reject_order", message)
         order = self._order(message.order_id)
         order.ended = True
-        self._tell(message.context, "installment_returned", order, reason=message.reason)
+        self._tell(
+            message.context,
+            "installment_returned",
+            order,
+            reason=message.reason,
+            account_refused=bool(facts["account_refused"]),
+        )
         self._settle_when_over(message.context)
         return facts
 

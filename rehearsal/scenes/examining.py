@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -145,7 +146,7 @@ async def give_opinions(stage: Stage) -> None:
         assert file.review is not None
         expert = Who(str(file.review.opinion_of), frozenset({"EXPERT"}), stage.call_id)
         words = await stage.save_text(
-            expert, f"opinion/{file.application_id}", "OPINION", "Avis fictif.", file=file.application_id
+            expert, f"opinion/{file.application_id}", kind="OPINION", body="Avis fictif.", file=file.application_id
         )
         await stage.act(
             expert,
@@ -167,7 +168,11 @@ async def conclude_reviews(stage: Stage) -> None:
         assert file.review is not None
         reviewer = _reviewer(stage, file)
         analysis = await stage.save_text(
-            reviewer, f"analysis/{file.application_id}", "ANALYSIS", file.review.analysis, file=file.application_id
+            reviewer,
+            f"analysis/{file.application_id}",
+            kind="ANALYSIS",
+            body=file.review.analysis,
+            file=file.application_id,
         )
         await stage.act(
             reviewer,
@@ -273,16 +278,16 @@ async def submit_scores(stage: Stage) -> None:
     async def one(sheet: tuple[Application, Person]) -> None:
         file, member = sheet
         who = stage.who(member)
-        marks = [await _mark(stage, who, file, mark) for mark in file.marks[member.person_id]]
+        marks = await asyncio.gather(*(_mark(stage, who, file, mark) for mark in file.marks[member.person_id]))
         key = f"{file.application_id}/{member.person_id}"
-        await stage.act(who, key, jury.SubmitScore, *_session(stage), str(file.application_id), marks)
+        await stage.act(who, key, jury.SubmitScore, *_session(stage), str(file.application_id), list(marks))
 
     await stage.together(sheets, one)
 
 
 async def _mark(stage: Stage, who: Who, file: Application, mark: Mark) -> jury.Mark:
     key = f"score/{file.application_id}/{who.person}/{mark.criterion}"
-    reason = await stage.save_text(who, key, "SCORE", mark.reason, file=file.application_id)
+    reason = await stage.save_text(who, key, kind="SCORE", body=mark.reason, file=file.application_id)
     return jury.Mark(mark.criterion, mark.value, reason)
 
 

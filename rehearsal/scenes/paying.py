@@ -138,7 +138,7 @@ async def declare_legal_entities(stage: Stage) -> None:
             legal_family=entity.legal_family,
         )
         rpc = stage.stub("intake", "applications").DeclareLegalEntity
-        await stage.send(stage.applicant(file), file.application_id, rpc, request)
+        await stage.send(stage.applicant(file), rpc, request, key=file.application_id)
 
     await stage.together([file for file in await granted(stage) if is_new_entity(file)], one)
 
@@ -155,7 +155,7 @@ async def sign_agreements(stage: Stage, wave: int) -> None:
             signer_name=file.applicant.display_name,
         )
         rpc = stage.stub("payments", "awards").SignAgreement
-        await stage.send(stage.applicant(file), file.application_id, rpc, request)
+        await stage.send(stage.applicant(file), rpc, request, key=file.application_id)
 
     await stage.together([file for file in await granted(stage) if _signature_wave(file) == wave], one)
 
@@ -193,7 +193,7 @@ async def declare_bank_details(stage: Stage) -> None:
             application_id=str(file.application_id), iban=bank.iban, bic=bank.bic, holder=bank.holder
         )
         rpc = stage.stub("payments", "awards").DeclareBankDetails
-        await stage.send(stage.applicant(file), file.application_id, rpc, request)
+        await stage.send(stage.applicant(file), rpc, request, key=file.application_id)
 
     await stage.together(await granted(stage), one)
 
@@ -299,7 +299,7 @@ async def _submit_report(stage: Stage, file: Application, *, turn: int) -> None:
         comments="Bilan fictif.",
     )
     key = f"{file.application_id}/{turn}"
-    await stage.send(stage.applicant(file), key, stage.stub("payments", "awards").SubmitReport, request)
+    await stage.send(stage.applicant(file), stage.stub("payments", "awards").SubmitReport, request, key=key)
 
 
 async def accept_reports(stage: Stage, wave: int) -> None:

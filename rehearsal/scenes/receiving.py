@@ -24,17 +24,17 @@ async def prepare_call(stage: Stage) -> None:
     imported = calls_pb2.ImportCallRequest(
         call_id=stage.call_id, rulebook_json=stage.edition.rulebook, fictitious=stage.edition.applications[0].fictitious
     )
-    await stage.send(admin, "call", calls.ImportCall, imported)
+    await stage.send(admin, calls.ImportCall, imported, key="call")
 
     async def name(person: Person) -> None:
-        await stage.send(admin, person.person_id, calls.RegisterPerson, _person(person))
+        await stage.send(admin, calls.RegisterPerson, _person(person), key=person.person_id)
         grant = calls_pb2.GrantRoleRequest(
             call_id=stage.call_id,
             person_id=str(person.person_id),
             role=rights_pb2.Role.Value(f"ROLE_{person.role}"),
             from_at=clock.to_timestamp(await stage.door.now()),
         )
-        await stage.send(admin, f"{person.person_id}/{person.role}", calls.GrantRole, grant)
+        await stage.send(admin, calls.GrantRole, grant, key=f"{person.person_id}/{person.role}")
 
     await stage.together((person for person in stage.edition.staff if person.role != "ACCOUNTANT"), name)
 
@@ -61,13 +61,13 @@ async def submit_applications(stage: Stage, files: list[Application]) -> None:
 async def _submit_application(stage: Stage, file: Application) -> None:
     who, applications = stage.applicant(file), stage.stub("intake", "applications")
     calls = stage.stub("intake", "calls")
-    await stage.send(who, file.application_id, calls.RegisterPerson, _person(file.applicant))
+    await stage.send(who, calls.RegisterPerson, _person(file.applicant), key=file.application_id)
     draft = pb.SavePreApplicationRequest(
         application_id=str(file.application_id), call_id=stage.call_id, content=pre_application(file)
     )
-    saved = await stage.send(who, file.application_id, applications.SavePreApplication, draft)
+    saved = await stage.send(who, applications.SavePreApplication, draft, key=file.application_id)
     deposit = pb.SubmitApplicationRequest(application_id=str(file.application_id), draft_version=saved.version)
-    await stage.send(who, file.application_id, applications.SubmitApplication, deposit)
+    await stage.send(who, applications.SubmitApplication, deposit, key=file.application_id)
 
 
 def pre_application(file: Application) -> pb.PreApplication:
@@ -102,7 +102,7 @@ async def withdraw(stage: Stage, course: Course) -> None:
             application_id=str(file.application_id), reason=file.withdrawal_reason or ""
         )
         rpc = stage.stub("intake", "applications").WithdrawApplication
-        await stage.send(stage.applicant(file), file.application_id, rpc, request)
+        await stage.send(stage.applicant(file), rpc, request, key=file.application_id)
 
     await stage.together((file for file in stage.edition.applications if file.course is course), one)
 
@@ -120,9 +120,9 @@ async def _submit_full_application(stage: Stage, file: Application) -> None:
     draft = pb.SaveFullApplicationRequest(
         application_id=str(file.application_id), content=full_application(stage, file)
     )
-    saved = await stage.send(who, file.application_id, applications.SaveFullApplication, draft)
+    saved = await stage.send(who, applications.SaveFullApplication, draft, key=file.application_id)
     deposit = pb.SubmitFullApplicationRequest(application_id=str(file.application_id), draft_version=saved.version)
-    await stage.send(who, file.application_id, applications.SubmitFullApplication, deposit)
+    await stage.send(who, applications.SubmitFullApplication, deposit, key=file.application_id)
 
 
 def pieces_of(stage: Stage, file: Application) -> list[dict[str, Any]]:
@@ -183,11 +183,11 @@ async def upload(stage: Stage, file: Application, piece: dict[str, Any]) -> None
         digest=hashlib.sha256(data).hexdigest(),
         issued_on=_issued_on(piece, await stage.door.now()),
     )
-    await stage.send(who, key, documents.BeginUpload, begin)
+    await stage.send(who, documents.BeginUpload, begin, key=key)
     part = documents_pb2.UploadPartRequest(application_id=application_id, document_id=document_id, offset=0, data=data)
-    await stage.send(who, key, documents.UploadPart, part)
+    await stage.send(who, documents.UploadPart, part, key=key)
     whole = documents_pb2.CompleteUploadRequest(application_id=application_id, document_id=document_id)
-    await stage.send(who, key, documents.CompleteUpload, whole)
+    await stage.send(who, documents.CompleteUpload, whole, key=key)
 
 
 def _issued_on(piece: dict[str, Any], now: datetime) -> str:
@@ -230,6 +230,6 @@ async def submit_corrections(stage: Stage, files: list[Application]) -> None:
             correction_id=found.corrections[0].correction_id,
             draft_version=found.full_version,
         )
-        await stage.send(who, file.application_id, applications.SubmitCorrection, answer)
+        await stage.send(who, applications.SubmitCorrection, answer, key=file.application_id)
 
     await stage.together(files, one)

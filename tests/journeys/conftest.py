@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from jalon.intake.v1 import applications_pb2
 
@@ -18,6 +19,8 @@ from deploy.local.installation import Installation
 from kit.settings import ClientSettings
 from rehearsal.edition import draw
 from rehearsal.play import Edition
+from tests.journeys.people import Town
+from tests.journeys.second_call import Second, play_second_call
 from workflows.commands import Door, Who
 
 PLAY_SECONDS = 600
@@ -74,6 +77,20 @@ async def door(installation: Installation) -> AsyncIterator[Door]:
     opened = await Door.open(ClientSettings.from_environment({**os.environ, **installation.environment("rehearsal")}))
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+async def town(door: Door, installation: Installation) -> AsyncIterator[Town]:
+    """The installation as those who err, cheat or pry reach it."""
+    admin = await asyncpg.connect(installation.admin_url)
+    yield Town(installation, door, admin)
+    await admin.close()
+
+
+@pytest.fixture(scope="session")
+async def second(town: Town, played: Played) -> Second:
+    """A second call, left in mid-course, in the installation where the first one was played."""
+    return await play_second_call(town)
 
 
 async def rows_of(door: Door, played: Played) -> list[Any]:

@@ -63,6 +63,7 @@ class Carrier:
         return {}
 
     async def write(self, parent: Context, progress: Progress) -> None:
+        """The row that lists show; a second time is a no-op."""
         with telemetry.with_application(progress.application_id):
             context = Context(messages.progress_request(parent, progress), "", parent.occurred_at)
             await self.call("write_progress", WRITE_PROGRESS, WriteProgress(context, progress))

@@ -108,7 +108,7 @@ RPCS: dict[str, Rpc] = {
     "remove_order": _run(runs_pb2.RemoveOrderRequest, "state", "digest"),
     "take_order_in_charge": _run(runs_pb2.TakeOrderInChargeRequest, "state"),
     "pay_order": _run(runs_pb2.PayOrderRequest, "state", "amount_cents"),
-    "reject_order": _run(runs_pb2.RejectOrderRequest, "state", "reason"),
+    "reject_order": _run(runs_pb2.RejectOrderRequest, "state", "reason", "account_refused"),
     "settle_payment_run": _run(runs_pb2.SettlePaymentRunRequest, "state"),
 }
 """Verbs whose activity is exactly their RPC. The few that read one service to write another are in ``joining``."""

@@ -33,6 +33,12 @@ with workflow.unsafe.imports_passed_through():
     from workflows.state import Context, Facts, instant
 
 PAYABLE = [Position.PAYMENT, Position.REPORT, Position.BALANCE]
+WAITING_FOR_AN_ACCOUNT = (
+    "DECLARE_BANK_DETAILS",
+    "VERIFY_BANK_DETAILS",
+    "LIQUIDATE_INSTALLMENT",
+    "PREPARE_PAYMENT_RUN",
+)
 AFTER_NOTICE = [Position.LEGAL_ENTITY, Position.AGREEMENT, *PAYABLE]
 
 
@@ -96,11 +102,7 @@ class Paying(Examining, Stage):
         """A new version of the account: nothing is paid on it before a person verified it."""
         self.state.bank_version = message.version
         self.state.bank_verified = False
-        if self.state.position == Position.PAYMENT and self.state.awaiting in (
-            "DECLARE_BANK_DETAILS",
-            "VERIFY_BANK_DETAILS",
-            "LIQUIDATE_INSTALLMENT",
-        ):
+        if self.state.position in PAYABLE and self.state.awaiting in WAITING_FOR_AN_ACCOUNT:
             await self.show(message.context, awaiting="VERIFY_BANK_DETAILS")
         return {"position": self.state.position}
 
@@ -109,13 +111,14 @@ class Paying(Examining, Stage):
         """The account is verified by a person who neither liquidates nor seals."""
         awaiting = self.state.awaiting
         if awaiting in ("DECLARE_BANK_DETAILS", "VERIFY_BANK_DETAILS"):
-            awaiting = "LIQUIDATE_INSTALLMENT"
+            liquidated = any(item.state == "LIQUIDATED" for item in self.state.installments)
+            awaiting = "PREPARE_PAYMENT_RUN" if liquidated else "LIQUIDATE_INSTALLMENT"
         return await self.carry(message, bank_verified=True, bank_version=message.version, awaiting=awaiting)
 
     @act(at=AFTER_NOTICE)
     async def reject_bank_details(self, message: RejectBankDetails) -> Facts:
         """The account is not accepted: another one is expected."""
-        waiting = self.state.awaiting in ("VERIFY_BANK_DETAILS", "LIQUIDATE_INSTALLMENT")
+        waiting = self.state.awaiting in WAITING_FOR_AN_ACCOUNT
         awaiting = "DECLARE_BANK_DETAILS" if waiting else self.state.awaiting
         facts = await self.carry(message, bank_verified=False, awaiting=awaiting)
         self.write_to_applicant(message.context, "bank_details_rejected", reason=message.reason)
@@ -140,9 +143,13 @@ class Paying(Examining, Stage):
 
     @fact
     async def installment_returned(self, message: InstallmentReturned) -> Facts:
-        """Its order was rejected or taken out: it is due again; a rejected account must be replaced."""
+        """Its order was rejected or taken out: it is due again; an account the bank refused must be replaced first."""
         self._installment(message.installment_id).state = "LIQUIDATED"
-        await self.show(message.context, awaiting="PREPARE_PAYMENT_RUN")
+        self.state.bank_verified = self.state.bank_verified and not message.account_refused
+        awaiting = "DECLARE_BANK_DETAILS" if message.account_refused else "PREPARE_PAYMENT_RUN"
+        await self.show(message.context, awaiting=awaiting)
+        if message.account_refused:
+            self.write_to_applicant(message.context, "bank_details_rejected", reason=message.reason)
         return {}
 
     @fact

@@ -352,3 +352,4 @@ class InstallmentReturned:
     application_id: str
     installment_id: str
     reason: str
+    account_refused: bool = False

@@ -15,6 +15,7 @@ from services.payments.domain import conditions
 from services.payments.domain.entitlement import Line
 from services.payments.domain.figures import EnvelopeFigures
 from services.payments.domain.records import Account, Agreement, Installment, Order, Report, Run
+from services.payments.domain.run import ACCOUNT_REASONS
 from services.payments.store.awards import Money
 
 
@@ -163,4 +164,5 @@ def order(kept: Order, reference: str) -> runs_pb2.PaymentOrder:
         number=f"{reference}-M{kept.number:04d}",
         reason=kept.reason,
         settled_at=to_timestamp(kept.settled_at),
+        account_refused=kept.reason in ACCOUNT_REASONS,
     )

@@ -470,3 +470,58 @@ class GetNowResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetNowResponse: _TypeAlias = GetNowResponse  # noqa: Y015
+
+@_typing.final
+class GetOutboxAgeRequest(_message.Message):
+    """Nothing to ask."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOutboxAgeRequest: _TypeAlias = GetOutboxAgeRequest  # noqa: Y015
+
+@_typing.final
+class GetOutboxAgeResponse(_message.Message):
+    """What waits for the relay."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WAITING_FIELD_NUMBER: _builtins.int
+    OLDEST_AT_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    OLDEST_FACT_FIELD_NUMBER: _builtins.int
+    waiting: _builtins.int
+    """Facts not yet acknowledged."""
+    oldest_fact: _builtins.str
+    """Name of the oldest fact; empty when none."""
+    @_builtins.property
+    def oldest_at(self) -> _timestamp_pb2.Timestamp:
+        """When the oldest of them was written; absent when none."""
+
+    @_builtins.property
+    def now(self) -> _timestamp_pb2.Timestamp:
+        """The installation's clock when answered."""
+
+    def __init__(
+        self,
+        *,
+        waiting: _builtins.int = ...,
+        oldest_at: _timestamp_pb2.Timestamp | None = ...,
+        now: _timestamp_pb2.Timestamp | None = ...,
+        oldest_fact: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["now", b"now", "oldest_at", b"oldest_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["now", b"now", "oldest_at", b"oldest_at", "oldest_fact", b"oldest_fact", "waiting", b"waiting"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOutboxAgeResponse: _TypeAlias = GetOutboxAgeResponse  # noqa: Y015

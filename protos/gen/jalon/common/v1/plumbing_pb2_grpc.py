@@ -45,6 +45,11 @@ class PlumbingServiceStub:
                 request_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxRequest.SerializeToString,
                 response_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxResponse.FromString,
                 _registered_method=True)
+        self.GetOutboxAge = channel.unary_unary(
+                '/jalon.common.v1.PlumbingService/GetOutboxAge',
+                request_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.GetOutboxAgeRequest.SerializeToString,
+                response_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.GetOutboxAgeResponse.FromString,
+                _registered_method=True)
         self.GetAnswer = channel.unary_unary(
                 '/jalon.common.v1.PlumbingService/GetAnswer',
                 request_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.GetAnswerRequest.SerializeToString,
@@ -80,6 +85,13 @@ class PlumbingServiceServicer:
 
     def AckOutbox(self, request, context):
         """Says which facts were relayed; saying it twice is harmless.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOutboxAge(self, request, context):
+        """How much waits for the relay, and since when: for those who watch over the installation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -125,6 +137,11 @@ def add_PlumbingServiceServicer_to_server(servicer, server):
                     servicer.AckOutbox,
                     request_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxRequest.FromString,
                     response_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxResponse.SerializeToString,
+            ),
+            'GetOutboxAge': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOutboxAge,
+                    request_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.GetOutboxAgeRequest.FromString,
+                    response_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.GetOutboxAgeResponse.SerializeToString,
             ),
             'GetAnswer': grpc.unary_unary_rpc_method_handler(
                     servicer.GetAnswer,
@@ -202,6 +219,33 @@ class PlumbingService:
             '/jalon.common.v1.PlumbingService/AckOutbox',
             jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxRequest.SerializeToString,
             jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOutboxAge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.common.v1.PlumbingService/GetOutboxAge',
+            jalon_dot_common_dot_v1_dot_plumbing__pb2.GetOutboxAgeRequest.SerializeToString,
+            jalon_dot_common_dot_v1_dot_plumbing__pb2.GetOutboxAgeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,8 @@ class PlumbingServiceStub:
     """Waits for facts not yet relayed, oldest first."""
     AckOutbox: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.AckOutboxRequest, _plumbing_pb2.AckOutboxResponse]
     """Says which facts were relayed; saying it twice is harmless."""
+    GetOutboxAge: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.GetOutboxAgeRequest, _plumbing_pb2.GetOutboxAgeResponse]
+    """How much waits for the relay, and since when: for those who watch over the installation."""
     GetAnswer: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.GetAnswerRequest, _plumbing_pb2.GetAnswerResponse]
     """The stored answer of a request already done, for its author or the worker."""
     ListJournal: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.ListJournalRequest, _plumbing_pb2.ListJournalResponse]
@@ -55,6 +57,8 @@ class PlumbingServiceAsyncStub(PlumbingServiceStub):
     """Waits for facts not yet relayed, oldest first."""
     AckOutbox: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.AckOutboxRequest, _plumbing_pb2.AckOutboxResponse]  # type: ignore[assignment]
     """Says which facts were relayed; saying it twice is harmless."""
+    GetOutboxAge: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.GetOutboxAgeRequest, _plumbing_pb2.GetOutboxAgeResponse]  # type: ignore[assignment]
+    """How much waits for the relay, and since when: for those who watch over the installation."""
     GetAnswer: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.GetAnswerRequest, _plumbing_pb2.GetAnswerResponse]  # type: ignore[assignment]
     """The stored answer of a request already done, for its author or the worker."""
     ListJournal: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.ListJournalRequest, _plumbing_pb2.ListJournalResponse]  # type: ignore[assignment]
@@ -82,6 +86,14 @@ class PlumbingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_plumbing_pb2.AckOutboxResponse, _abc.Awaitable[_plumbing_pb2.AckOutboxResponse]]:
         """Says which facts were relayed; saying it twice is harmless."""
+
+    @_abc_1.abstractmethod
+    def GetOutboxAge(
+        self,
+        request: _plumbing_pb2.GetOutboxAgeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plumbing_pb2.GetOutboxAgeResponse, _abc.Awaitable[_plumbing_pb2.GetOutboxAgeResponse]]:
+        """How much waits for the relay, and since when: for those who watch over the installation."""
 
     @_abc_1.abstractmethod
     def GetAnswer(

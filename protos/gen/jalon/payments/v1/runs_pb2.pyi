@@ -115,6 +115,7 @@ class PaymentOrder(_message.Message):
     NUMBER_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     SETTLED_AT_FIELD_NUMBER: _builtins.int
+    ACCOUNT_REFUSED_FIELD_NUMBER: _builtins.int
     order_id: _builtins.str
     """UUID."""
     payment_run_id: _builtins.str
@@ -137,6 +138,8 @@ class PaymentOrder(_message.Message):
     """Number of the order."""
     reason: _builtins.str
     """Rejection code."""
+    account_refused: _builtins.bool
+    """True when the rejection speaks of the account: paying again needs another one."""
     @_builtins.property
     def settled_at(self) -> _timestamp_pb2.Timestamp:
         """When paid or rejected."""
@@ -156,10 +159,11 @@ class PaymentOrder(_message.Message):
         number: _builtins.str = ...,
         reason: _builtins.str = ...,
         settled_at: _timestamp_pb2.Timestamp | None = ...,
+        account_refused: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["settled_at", b"settled_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "attempt", b"attempt", "bank_version", b"bank_version", "call_id", b"call_id", "installment_id", b"installment_id", "number", b"number", "order_id", b"order_id", "payment_run_id", b"payment_run_id", "reason", b"reason", "settled_at", b"settled_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_refused", b"account_refused", "amount_cents", b"amount_cents", "application_id", b"application_id", "attempt", b"attempt", "bank_version", b"bank_version", "call_id", b"call_id", "installment_id", b"installment_id", "number", b"number", "order_id", b"order_id", "payment_run_id", b"payment_run_id", "reason", b"reason", "settled_at", b"settled_at", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
