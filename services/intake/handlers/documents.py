@@ -93,7 +93,8 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
                 await store.lock_document(act.connection, request.document_id, application_id=request.application_id)
             )
             if document.refusal:
-                raise Refused(document.refusal)
+                values = _mismatch(document.file_name, document.media_type) if document.media_type else {}
+                raise Refused(document.refusal, values=values)
             to_state = move(document.state, DocumentAction.COMPLETE_UPLOAD)
             media_type = await asyncio.to_thread(self._checked, document)
             await store.complete_upload(
@@ -115,7 +116,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             document = await self._room.journal.write(request, change)
         except Refused as refused:
             if refused.reason in FINAL:
-                await self._refuse(request, refused.reason)
+                await self._refuse(request, refused)
             raise
         await asyncio.to_thread(self._room.files.discard, request.document_id)
         return document
@@ -129,20 +130,20 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             raise Refused(Reason.UPLOAD_INCOMPLETE, values=values)
         if digest != document.digest:
             raise Refused(Reason.DOCUMENT_DIGEST_MISMATCH)
-        expected = promised(document.file_name)
         kind = sniffed(files.head(document.document_id, document.size_bytes))
-        if kind != expected:
-            raise Refused(Reason.DOCUMENT_TYPE_MISMATCH, values={"found": kind, "expected": expected})
+        if kind != promised(document.file_name):
+            raise Refused(Reason.DOCUMENT_TYPE_MISMATCH, values=_mismatch(document.file_name, kind))
         files.complete(document.document_id, digest)
         return kind
 
-    async def _refuse(self, request: pb.CompleteUploadRequest, reason: str) -> None:
+    async def _refuse(self, request: pb.CompleteUploadRequest, refused: Refused) -> None:
         async with self._room.pool.acquire() as connection, connection.transaction():
             document = await store.lock_document(connection, request.document_id, application_id=request.application_id)
             if document is None or document.state is not DocumentState.UPLOADING:
                 return
             to_state = move(document.state, DocumentAction.REFUSE_DOCUMENT)
-            await store.refuse_document(connection, document, to_state, refusal=reason)
+            found_type = refused.values.get("found")
+            await store.refuse_document(connection, document, to_state, refusal=refused.reason, media_type=found_type)
         await asyncio.to_thread(self._room.files.discard, request.document_id)
 
     async def ReadDocument(self, request: pb.ReadDocumentRequest, context: Any) -> pb.ReadDocumentResponse:
@@ -158,6 +159,11 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             raise field_invalid("offset", Reason.NUMBER_TOO_SMALL, min="0")
         data = await asyncio.to_thread(self._room.files.read, document.digest, request.offset)
         return pb.ReadDocumentResponse(data=data, size_bytes=document.size_bytes)
+
+
+def _mismatch(file_name: str, kind: str) -> dict[str, str]:
+    """What the name promises, and what the bytes are."""
+    return {"found": kind, "expected": promised(file_name)}
 
 
 def _file_name(name: str) -> str:

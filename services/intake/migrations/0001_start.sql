@@ -213,7 +213,7 @@ CREATE TABLE documents (
     received_at    timestamptz,
     deposited_at   timestamptz,
     CONSTRAINT whole_once_received CHECK ((state = 'RECEIVED') = (received_at IS NOT NULL)
-        AND (received_at IS NULL) = (media_type IS NULL)),
+        AND (received_at IS NULL OR media_type IS NOT NULL)),
     CONSTRAINT refused_with_reason CHECK ((state = 'REFUSED') = (refusal IS NOT NULL)),
     CONSTRAINT deposited_once_whole CHECK (deposited_at IS NULL OR deposited_at >= received_at)
 );

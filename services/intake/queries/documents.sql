@@ -31,9 +31,10 @@ ORDER BY piece, begun_at, document_id;
 UPDATE documents SET state = :to_state, media_type = :media_type, received_at = :received_at, deposited_at = :deposited_at
 WHERE document_id = :document_id AND state = :from_state;
 
--- name: refuse_document(document_id, from_state, to_state, refusal)!
--- The piece is not what it claims.
-UPDATE documents SET state = :to_state, refusal = :refusal WHERE document_id = :document_id AND state = :from_state;
+-- name: refuse_document(document_id, from_state, to_state, refusal, media_type)!
+-- The piece is not what it claims; what it is, when its bytes say so.
+UPDATE documents SET state = :to_state, refusal = :refusal, media_type = :media_type
+WHERE document_id = :document_id AND state = :from_state;
 
 -- name: deposit_documents(document_ids, deposited_at)!
 -- Pieces deposited with their stage or their correction.

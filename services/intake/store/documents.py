@@ -65,14 +65,17 @@ async def complete_upload(
     changed(status)
 
 
-async def refuse_document(connection: Any, document: Document, to_state: DocumentState, *, refusal: str) -> None:
-    """The piece is not what it claims."""
+async def refuse_document(
+    connection: Any, document: Document, to_state: DocumentState, *, refusal: str, media_type: str | None
+) -> None:
+    """The piece is not what it claims; ``media_type``: what its bytes are, when they say so."""
     await queries.refuse_document(
         connection,
         document_id=UUID(document.document_id),
         from_state=document.state.value,
         to_state=to_state.value,
         refusal=refusal,
+        media_type=media_type,
     )
 
 
