@@ -16,7 +16,7 @@ RECORDER = "recorder"
 async def opened(history: WorkflowHistory, codec: PayloadCodec) -> WorkflowHistory:
     """The same history with its payloads decoded and no name of a machine or process."""
     for event in history.events:
-        for message in _messages(event):
+        for message in messages(event):
             if isinstance(message, Payload):
                 [clear] = await codec.decode([message])
                 message.CopyFrom(clear)
@@ -25,7 +25,7 @@ async def opened(history: WorkflowHistory, codec: PayloadCodec) -> WorkflowHisto
     return history
 
 
-def _messages(message: Message) -> Iterator[Any]:
+def messages(message: Message) -> Iterator[Any]:
     """The message and everything inside it; what is inside a payload is left alone."""
     yield message
     if isinstance(message, Payload):
@@ -40,4 +40,4 @@ def _messages(message: Message) -> Iterator[Any]:
         else:
             parts = [value]
         for part in parts:
-            yield from _messages(part)
+            yield from messages(part)
