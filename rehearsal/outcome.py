@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -119,25 +119,23 @@ def _endings(counts: Any) -> Table:
 
 
 def _money(envelopes: Any, awards: list[Any]) -> Table:
+    """One column per section: readable on a narrow screen."""
     table = Table(title="Enveloppes")
-    names = ("section", "annoncée", "attribué", "engagé", "mandaté", "payé", "libéré", "reste à payer")
-    for name in names:
-        table.add_column(name, justify="left" if name == "section" else "right")
+    table.add_column("")
     for envelope in envelopes:
-        section = Counter[str]()
-        for award in awards:
-            if award.section == envelope.section:
-                section.update(awarded=award.awarded_cents, remaining=award.remaining_cents)
-        figures = (
-            envelope.announced_cents,
-            section["awarded"],
-            envelope.committed_cents,
-            envelope.ordered_cents,
-            envelope.paid_cents,
-            envelope.freed_cents,
-            section["remaining"],
-        )
-        table.add_row(SECTIONS.get(envelope.section, envelope.section), *(format_amount(figure) for figure in figures))
+        table.add_column(SECTIONS.get(envelope.section, envelope.section), justify="right")
+    awarded = {item.section: [award for award in awards if award.section == item.section] for item in envelopes}
+    figures: dict[str, Callable[[Any], int]] = {
+        "annoncé": lambda item: item.announced_cents,
+        "attribué": lambda item: sum(award.awarded_cents for award in awarded[item.section]),
+        "engagé": lambda item: item.committed_cents,
+        "mandaté": lambda item: item.ordered_cents,
+        "payé": lambda item: item.paid_cents,
+        "libéré": lambda item: item.freed_cents,
+        "reste à payer": lambda item: sum(award.remaining_cents for award in awarded[item.section]),
+    }
+    for name, figure in figures.items():
+        table.add_row(name, *(format_amount(figure(item)) for item in envelopes))
     return table
 
 
@@ -149,10 +147,11 @@ async def _days(stage: Stage, read: Any, awards: list[Any]) -> Table:
             if first in timeline and last in timeline:
                 spans[name].append((timeline[last] - timeline[first]).days)
     table = Table(title="Jours par étape (médiane des lauréats)")
+    table.add_column("étape")
+    table.add_column("jours", justify="right")
     for name, days in spans.items():
         if days:
-            table.add_column(name, justify="right")
-    table.add_row(*(str(int(median(days))) for days in spans.values() if days))
+            table.add_row(name, str(int(median(days))))
     return table
 
 

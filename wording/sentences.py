@@ -43,7 +43,12 @@ def sentence(reason: str, *, locale: Locale, values: Values | None = None) -> st
 
 
 def event_sentence(event: str, *, locale: Locale, values: Values | None = None) -> str:
-    """What a line of history says. ``event``: past-tense name; ``values``: its facts."""
+    """What a line of history says. ``event``: past-tense name; ``values``: its facts; a letter is named by its subject."""
+    named = str((values or {}).get("template", ""))
+    if named and values:
+        inside = values.get("values")
+        subject, _ = letter(named, locale=locale, values=inside if isinstance(inside, Mapping) else {})
+        values = {**values, "template": subject}
     return _filled("events", event, locale=locale, values=values)
 
 

@@ -21,6 +21,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})")
 _WHOLE = re.compile(r"-?\d+")
 _CODES = {
+    "condition": "condition",
     "conditions": "condition",
     "first": "duty",
     "second": "duty",

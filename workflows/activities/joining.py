@@ -135,6 +135,7 @@ class Joiner:
             request.name, request.siret, request.rna = applicant.name, applicant.siret, applicant.rna
             request.legal_family = applicant.legal_family
             request.project_title = application.pre_application.title
+            request.project_ends_on = application.full_application.ends_on
             request.fictitious = application.fictitious
             await self._write("payments", "awards", "RegisterBeneficiary", request)
             return {}

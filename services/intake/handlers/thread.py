@@ -45,7 +45,11 @@ class Thread(Part):
                 posted_at=act.at,
             )
             await lists.post_message(act.connection, message)
-            facts = {"message_id": message.message_id, "template": message.template}
+            facts = {
+                "message_id": message.message_id,
+                "template": message.template,
+                "values": json.loads(values_json),
+            }
             act.record("message_posted", subject=application.application_id, facts=facts)
             return thread_message(message)
 

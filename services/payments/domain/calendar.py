@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _PARIS = ZoneInfo("Europe/Paris")
@@ -16,3 +16,9 @@ def months_after(start: datetime, months: int) -> datetime:
     last = monthrange(year, month + 1)[1]
     end = day.replace(year=year, month=month + 1, day=min(day.day, last)) + timedelta(days=1)
     return datetime.combine(end, time(), tzinfo=_PARIS).astimezone(UTC)
+
+
+def report_due(paid_at: datetime, months: int, *, project_ends_on: date | None) -> datetime:
+    """So many months after the end of the financial year (civil year) in which the project ends, else of the payment."""
+    year = project_ends_on.year if project_ends_on else paid_at.astimezone(_PARIS).year
+    return months_after(datetime.combine(date(year, 12, 31), time(12), tzinfo=_PARIS), months)

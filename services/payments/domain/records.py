@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from kit.money import Cents
 from services.payments.domain.bank import HolderMatch
@@ -81,6 +81,7 @@ class Beneficiary:
     rna: str
     legal_family: str
     project_title: str
+    project_ends_on: date | None
     fictitious: bool
 
 

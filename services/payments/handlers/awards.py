@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
@@ -167,7 +168,7 @@ class Awards(Handlers):
         async def change(act: Act) -> pb.Award:
             await awards.lock(act, request.application_id)
             if await awards.record_condition(act, request.application_id, Condition(request.code), since=since):
-                facts = {"code": request.code, "since": clock.text(since)}
+                facts = {"condition": request.code, "since": clock.text(since)}
                 act.record("condition_met", subject=request.application_id, facts=facts)
             return await self._award(act, request.application_id)
 
@@ -184,6 +185,7 @@ class Awards(Handlers):
             rna=request.rna,
             legal_family=request.legal_family,
             project_title=request.project_title,
+            project_ends_on=date.fromisoformat(request.project_ends_on) if request.project_ends_on else None,
             fictitious=request.fictitious,
         )
 

@@ -14,7 +14,7 @@ from kit.journal import Act
 from kit.money import Cents
 from services.payments.domain import entitlement
 from services.payments.domain import ledger as rules
-from services.payments.domain.calendar import months_after
+from services.payments.domain.calendar import report_due
 from services.payments.domain.conditions import Condition
 from services.payments.domain.ledger import Account as Ledger
 from services.payments.domain.moves import (
@@ -40,11 +40,14 @@ NON_PROFIT = frozenset({"association", "foundation"})
 
 
 async def expect_report(act: Act, award: Award) -> None:
-    """The report is expected as soon as the next installment waits for it: so many months after what made it so."""
+    """The report is expected as soon as the next installment waits for it: within so many months of the end of the
+    financial year the grant was given for (loi 2000-321, art. 10)."""
     if not report_is_next(await installments.of_award(act.connection, award.application_id)):
         return
     read = await ledger.rules_of(act.connection, award.call_id)
-    due_at = months_after(act.at, read.report_months)
+    beneficiary = await awards.get_beneficiary(act.connection, award.application_id)
+    ends_on = beneficiary.project_ends_on if beneficiary else None
+    due_at = report_due(act.at, read.report_months, project_ends_on=ends_on)
     if await reports.expect(act, award.application_id, due_at):
         act.record("report_expected", subject=award.application_id, facts={"due_at": clock.text(due_at)})
 

@@ -109,6 +109,7 @@ CREATE TABLE beneficiaries (
         coalesce(nullif(left(siret, 9), ''), nullif(rna, ''), application_id::text)) STORED,
     legal_family   text NOT NULL,
     project_title  text NOT NULL,
+    project_ends_on date,
     fictitious     boolean NOT NULL,
     CONSTRAINT beneficiaries_name CHECK (name <> ''),
     CONSTRAINT beneficiaries_siret CHECK (siret ~ '^([0-9]{14})?$')

@@ -49,17 +49,18 @@ INSERT INTO conditions (application_id, code, since) VALUES (:application_id, :c
 ON CONFLICT (application_id, code) DO UPDATE SET since = excluded.since WHERE conditions.since <> excluded.since
 RETURNING code;
 
--- name: register_beneficiary(application_id, applicant_id, number, name, siret, rna, legal_family, project_title, fictitious)!
+-- name: register_beneficiary(application_id, applicant_id, number, name, siret, rna, legal_family, project_title, project_ends_on, fictitious)!
 -- Who is paid, as last told.
-INSERT INTO beneficiaries (application_id, applicant_id, number, name, siret, rna, legal_family, project_title, fictitious)
-VALUES (:application_id, :applicant_id, :number, :name, :siret, :rna, :legal_family, :project_title, :fictitious)
+INSERT INTO beneficiaries (application_id, applicant_id, number, name, siret, rna, legal_family, project_title, project_ends_on, fictitious)
+VALUES (:application_id, :applicant_id, :number, :name, :siret, :rna, :legal_family, :project_title, :project_ends_on, :fictitious)
 ON CONFLICT (application_id) DO UPDATE SET applicant_id = excluded.applicant_id, number = excluded.number,
     name = excluded.name, siret = excluded.siret, rna = excluded.rna, legal_family = excluded.legal_family,
-    project_title = excluded.project_title, fictitious = excluded.fictitious;
+    project_title = excluded.project_title, project_ends_on = excluded.project_ends_on,
+    fictitious = excluded.fictitious;
 
 -- name: get_beneficiary(application_id)^
 -- Who is paid.
-SELECT application_id, applicant_id, number, name, siret, rna, identity, legal_family, project_title, fictitious
+SELECT application_id, applicant_id, number, name, siret, rna, identity, legal_family, project_title, project_ends_on, fictitious
 FROM beneficiaries WHERE application_id = :application_id;
 
 -- name: get_award(application_id)^

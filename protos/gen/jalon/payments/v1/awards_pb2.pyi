@@ -878,6 +878,7 @@ class RegisterBeneficiaryRequest(_message.Message):
     LEGAL_FAMILY_FIELD_NUMBER: _builtins.int
     PROJECT_TITLE_FIELD_NUMBER: _builtins.int
     FICTITIOUS_FIELD_NUMBER: _builtins.int
+    PROJECT_ENDS_ON_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     applicant_id: _builtins.str
@@ -896,6 +897,8 @@ class RegisterBeneficiaryRequest(_message.Message):
     """Title of the project."""
     fictitious: _builtins.bool
     """Invented."""
+    project_ends_on: _builtins.str
+    """Last day of the project (YYYY-MM-DD): its year is the financial year the grant is given for."""
     @_builtins.property
     def context(self) -> _context_pb2.CommandContext:
         """Who acts, when, and the identity of this request."""
@@ -913,10 +916,11 @@ class RegisterBeneficiaryRequest(_message.Message):
         legal_family: _builtins.str = ...,
         project_title: _builtins.str = ...,
         fictitious: _builtins.bool = ...,
+        project_ends_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_id", b"applicant_id", "application_id", b"application_id", "context", b"context", "fictitious", b"fictitious", "legal_family", b"legal_family", "name", b"name", "number", b"number", "project_title", b"project_title", "rna", b"rna", "siret", b"siret"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_id", b"applicant_id", "application_id", b"application_id", "context", b"context", "fictitious", b"fictitious", "legal_family", b"legal_family", "name", b"name", "number", b"number", "project_ends_on", b"project_ends_on", "project_title", b"project_title", "rna", b"rna", "siret", b"siret"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
