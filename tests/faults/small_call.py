@@ -96,11 +96,12 @@ class Play:
     async def through(self, until: datetime | None = None) -> None:
         """Plays every step, or those up to an instant, from where the installation stands."""
         kept = [step for step in self.schedule if until is None or step.at <= until]
-        await play(self.stage, self.clock, kept, Console(file=StringIO()))
+        await play(self.stage, self.clock, kept, console=Console(file=StringIO()))
 
     async def advance(self, to: datetime) -> None:
         """Moves the installation's clock."""
         await self.clock.advance(to=to)
+        self.stage.door.forget_clock()
 
 
 @asynccontextmanager

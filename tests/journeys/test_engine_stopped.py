@@ -219,6 +219,7 @@ async def a_deadline_passed_meanwhile_takes_nothing_away(scene: Scene) -> None:
     await receiving.submit_full_applications(play.stage, [scene.punctual])
     await stop(scene.worker)
     await DatabaseOffset(play.admin).rise(timedelta(days=1))
+    play.stage.door.forget_clock()
     await start(scene.engine)
     await start(slow)
     try:
