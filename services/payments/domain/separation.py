@@ -12,8 +12,10 @@ from kit.errors import Kind, Refused
 
 
 class Duty(StrEnum):
-    """A duty held on a case or on the run that pays it."""
+    """A duty held on a case or on the run that pays it. ``SIGNATORY``: signs the agreement for the département."""
 
+    INSTRUCTOR = "instructor"
+    SIGNATORY = "signatory"
     ACCOUNT_VERIFIER = "account_verifier"
     LIQUIDATOR = "liquidator"
     PREPARER = "preparer"
@@ -22,6 +24,8 @@ class Duty(StrEnum):
 
 
 FORBIDDEN_PAIRS = (
+    (Duty.INSTRUCTOR, Duty.SIGNATORY),
+    (Duty.INSTRUCTOR, Duty.SECOND_SEAL),
     (Duty.ACCOUNT_VERIFIER, Duty.LIQUIDATOR),
     (Duty.ACCOUNT_VERIFIER, Duty.FIRST_SEAL),
     (Duty.ACCOUNT_VERIFIER, Duty.SECOND_SEAL),

@@ -23,10 +23,11 @@ from services.payments.domain.moves import AGREEMENT, AWARD, AgreementAction, Ag
 from services.payments.domain.plan import installments as planned
 from services.payments.domain.records import Agreement, Award, Beneficiary
 from services.payments.domain.rulebook import PaymentRules
+from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages
 from services.payments.handlers.base import OUTSIDE, Handlers, required, role
 from services.payments.handlers.reports import NON_PROFIT, expect_report, kept_share
-from services.payments.store import agreements, awards, installments, ledger
+from services.payments.store import accounts, agreements, awards, installments, ledger
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "agreement.typ"
 SIGNED = frozenset({AgreementState.SIGNED_BY_BENEFICIARY, AgreementState.SIGNED})
@@ -166,7 +167,8 @@ class Agreements(Handlers):
         return await self._journal.write(request, change)
 
     async def CountersignAgreement(self, request: pb.CountersignAgreementRequest, context: Any) -> pb.Award:
-        """The authorising officer signs the same document: the award is committed, its installments are planned."""
+        """The authorising officer, who instructed nothing of it, signs the same document: the award is committed, its
+        installments are planned."""
         required(request, "application_id", "agreement_id", "digest")
 
         async def change(act: Act) -> pb.Award:
@@ -175,6 +177,7 @@ class Agreements(Handlers):
             move(AGREEMENT, kept.agreement_state, AgreementAction.COUNTERSIGN)
             if request.digest != kept.digest:
                 raise Refused("AGREEMENT_CHANGED")
+            take_on(Duty.SIGNATORY, act.person, await accounts.duties(act, [request.application_id]))
             after = move(AWARD, award.state, AwardAction.COMMIT)
             await agreements.countersign(act, kept)
             await _commit(act, award)

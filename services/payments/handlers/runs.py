@@ -279,7 +279,7 @@ async def _may_seal(act: Act, run: Run, duty: Duty) -> None:
     if stale:
         raise Refused("BANK_DETAILS_NOT_VERIFIED", values={"orders": ", ".join(map(str, stale))})
     held = await accounts.duties(act, cases)
-    on_cases = {Duty.ACCOUNT_VERIFIER: held[Duty.ACCOUNT_VERIFIER], Duty.LIQUIDATOR: held[Duty.LIQUIDATOR]}
+    on_cases = {on_case: held[on_case] for on_case in (Duty.INSTRUCTOR, Duty.ACCOUNT_VERIFIER, Duty.LIQUIDATOR)}
     on_run = {Duty.PREPARER: [run.prepared_by], Duty.FIRST_SEAL: [run.first_seal_by or ""]}
     take_on(duty, act.person, {**on_cases, **on_run})
 

@@ -34,8 +34,11 @@ WHERE application_id = :application_id AND version = :version AND state = :from_
 RETURNING version;
 
 -- name: duties_of_cases(application_ids)^
--- Who verified, liquidated and sealed on these cases.
-SELECT ARRAY(SELECT DISTINCT d.verified_by::text FROM bank_details d
+-- Who acted as instructor, verified, liquidated and sealed on these cases.
+SELECT ARRAY(SELECT DISTINCT j.actor FROM journal j
+             WHERE j.subject_kind = 'application' AND j.subject_id = ANY(:application_ids::uuid[])
+               AND j.role = 'INSTRUCTOR') AS instructor,
+       ARRAY(SELECT DISTINCT d.verified_by::text FROM bank_details d
              WHERE d.application_id = ANY(:application_ids::uuid[]) AND d.verified_by IS NOT NULL) AS account_verifier,
        ARRAY(SELECT DISTINCT i.liquidated_by::text FROM installments i
              WHERE i.application_id = ANY(:application_ids::uuid[]) AND i.liquidated_by IS NOT NULL) AS liquidator,

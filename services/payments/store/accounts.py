@@ -63,7 +63,7 @@ async def verify(act: Act, application_id: str, account: Account, *, method: str
 
 
 async def duties(act: Act, application_ids: Sequence[str]) -> dict[Duty, list[str]]:
-    """Who verified accounts, liquidated and sealed on these cases."""
+    """Who acted as instructor, verified accounts, liquidated and sealed on these cases."""
     row = await queries.duties_of_cases(act.connection, application_ids=list(application_ids))
-    held = (Duty.ACCOUNT_VERIFIER, Duty.LIQUIDATOR, Duty.FIRST_SEAL, Duty.SECOND_SEAL)
+    held = (Duty.INSTRUCTOR, Duty.ACCOUNT_VERIFIER, Duty.LIQUIDATOR, Duty.FIRST_SEAL, Duty.SECOND_SEAL)
     return {duty: list(row[duty.value]) for duty in held}

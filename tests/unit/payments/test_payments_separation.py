@@ -1,4 +1,5 @@
-"""Verifier, liquidator and the two sealers are four persons; whoever prepared a run does not seal it."""
+"""Verifier, liquidator and the two sealers are four persons; whoever prepared a run does not seal it; whoever
+instructed neither signs nor orders."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from kit.errors import Kind, Refused
 from services.payments.domain.separation import Duty, check
 
 ALLOWED = {
+    *(frozenset({Duty.INSTRUCTOR, duty}) for duty in Duty if duty not in {Duty.SIGNATORY, Duty.SECOND_SEAL}),
+    *(frozenset({Duty.SIGNATORY, duty}) for duty in Duty if duty is not Duty.INSTRUCTOR),
     frozenset({Duty.LIQUIDATOR, Duty.PREPARER}),
     frozenset({Duty.ACCOUNT_VERIFIER, Duty.PREPARER}),
 }
