@@ -74,7 +74,8 @@ class JuryWorkflow(Rows[JuryState]):
 
     @act(at=[Position.PREPARED, Position.CONVOKED, Position.OPEN])
     async def declare_conflict(self, message: DeclareConflict) -> Facts:
-        """The file vanishes for the member: in intake first, then in review; only then does the act answer."""
+        """The file vanishes for the member: in review, which may refuse, then in intake; only then does the act
+        answer."""
         return await self.do("declare_conflict", message)
 
     @act(at=[Position.CONVOKED, Position.OPEN])

@@ -167,11 +167,11 @@ class Joiner:
 
     @activity.defn
     async def declare_conflict(self, message: DeclareConflict, progress: None = None) -> Facts:
-        """The recusal in intake first, then in review: the file vanishes everywhere at once."""
+        """The recusal in review, which decides whether it is one, then in intake; the act answers after both."""
         person = person_of(message.context.assertion)
-        await self._tie(message, message.application_id, person, relation=RECUSED, recused=True)
         rpc = Rpc("review", "jury", jury_pb2.DeclareConflictRequest)
         session = await self._carrier.call("declare_conflict", rpc, message)
+        await self._tie(message, message.application_id, person, relation=RECUSED, recused=True)
         return {"state": fact_of(session, "state")}
 
     @activity.defn

@@ -43,12 +43,14 @@ class Examining(Stage):
 
     @act(at=BEFORE_REVIEW_ENDS)
     async def assign_reviewer(self, message: AssignReviewer) -> Facts:
-        """Names the reviewer, in intake first so that lists and rights follow at once."""
-        await self._relate(message.context, message.reviewer_id, "instructor")
-        if self.state.reviewer_id and self.state.reviewer_id != message.reviewer_id:
-            await self._relate(message.context, self.state.reviewer_id, "instructor", ended=True)
+        """Names the reviewer; once review accepts, intake opens the file to her and closes it to the former one."""
+        former = self.state.reviewer_id
         awaiting = "CONCLUDE_REVIEW" if self.state.position == Position.REVIEW else self.state.awaiting
-        return await self.carry(message, reviewer_id=message.reviewer_id, awaiting=awaiting)
+        facts = await self.carry(message, reviewer_id=message.reviewer_id, awaiting=awaiting)
+        await self._relate(message.context, message.reviewer_id, "instructor")
+        if former and former != message.reviewer_id:
+            await self._relate(message.context, former, "instructor", ended=True)
+        return facts
 
     async def _relate(self, context: Context, person_id: str, relation: str, *, ended: bool = False) -> None:
         tie = RelatePerson(
@@ -63,10 +65,11 @@ class Examining(Stage):
 
     @act(at=[Position.COMPLETENESS, Position.REVIEW])
     async def request_opinion(self, message: RequestOpinion) -> Facts:
-        """Somebody outside is asked, until a date."""
-        await self._relate(message.context, message.expert_id, "expert")
+        """Somebody outside is asked, until a date; once review accepts, intake opens the file to her."""
+        facts = await self.carry(message, dates={f"opinion/{message.opinion_id}": message.closes_at})
         self.state.opinions = [*self.state.opinions, message.opinion_id]
-        return await self.carry(message, dates={f"opinion/{message.opinion_id}": message.closes_at})
+        await self._relate(message.context, message.expert_id, "expert")
+        return facts
 
     @act(at=[Position.COMPLETENESS, Position.REVIEW])
     async def give_opinion(self, message: GiveOpinion) -> Facts:
