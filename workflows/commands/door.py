@@ -36,6 +36,7 @@ from workflows.updates import Ended, NotAccepted, send
 
 P = ParamSpec("P")
 RPC_SECONDS = 10.0
+REUSED = "REQUEST_REUSED"
 OWNERS = ("intake", "review", "payments")
 
 
@@ -114,6 +115,8 @@ class Door:
         except Ended as ended:
             return await self._done_before(who, request_id) or _gone(ended)
         except ApplicationError as refusal:
+            if refusal.type == REUSED:
+                _refused(refusal)
             return await self._done_before(who, request_id) or _refused(refusal)
         if sent.answer is None:
             return Outcome(request_id, finished=False)
