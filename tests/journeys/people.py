@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from kit.actor import Signer
 from kit.clock import PARIS
 from kit.errors import Refused
 from kit.status import from_rpc
+from rehearsal.edition_files import EDITIONS
 from rehearsal.quiet import Quiet
 from wording.catalog import NEUTRAL
 from wording.values import UNSTATED
@@ -32,6 +34,7 @@ from workflows.contract.call import OpenCall
 SCHEMAS = ("intake", "review", "payments", "audit")
 NOT_STATE = {"spans"}
 """Traces of the refusal itself."""
+RULEBOOK = EDITIONS / "2023" / "rulebook.json"
 SETTLED_SECONDS = 0.4
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 SYSTEM = Who("SYSTEM", frozenset({"SYSTEM"}))
@@ -301,6 +304,15 @@ def form(**changes: Any) -> intake.PreApplication:
         else:
             setattr(target, name, value)
     return base
+
+
+def rulebook(*, opens: datetime, closes: datetime) -> bytes:
+    """The rulebook of 2023 with other windows: pre-applications between two instants, full ones for a month after."""
+    content = json.loads(RULEBOOK.read_bytes())
+    content["reference"] = f"ESSAI-{uuid4().hex[:8]}"
+    content["windows"]["pre_application"] |= {"opens": local(opens), "closes": local(closes)}
+    content["windows"]["full_application"] |= {"opens": local(closes), "closes": local(later(closes, 30))}
+    return json.dumps(content).encode()
 
 
 def local(instant: datetime) -> str:

@@ -17,7 +17,6 @@ from jalon.payments.v1 import awards_pb2, runs_pb2
 from rehearsal.__main__ import rows_of
 from rehearsal.clock import Clock, DatabaseOffset
 from rehearsal.edition import draw
-from rehearsal.edition_files import EDITIONS
 from rehearsal.play import Application, Calendar, Course, Edition, Hearing
 from rehearsal.quiet import Quiet
 from rehearsal.scenes import examining, paying, receiving
@@ -37,7 +36,6 @@ HEARD = (
 AWARDED = 8
 INVITED = ("uploads", "drafts")
 RECEIVED = ("received", "doubtful", "twice")
-RULEBOOK = EDITIONS / "2023" / "rulebook.json"
 ENVELOPE = 100_000_00
 
 
@@ -64,6 +62,11 @@ class Second:
     def role(self, role: str, duty: str = "") -> Who:
         """A member of the staff."""
         return self.stage.as_role(role, duty)
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """The weight of each criterion."""
+        return {item["code"]: item["weight"] for item in json.loads(self.stage.edition.rulebook)["grid"]}
 
     @property
     def aside(self) -> Who:
