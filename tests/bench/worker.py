@@ -1,4 +1,4 @@
-"""``python -m tests.bench.worker``: the worker of the bare workflow, with the same codec and the same traces as ours."""
+"""``python -m tests.bench.worker``: the worker of the bare workflow, with the codec and the traces of ours."""
 
 from __future__ import annotations
 
