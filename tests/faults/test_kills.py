@@ -20,6 +20,7 @@ from tests.journeys.conftest import play
 KILLS_OF_EACH = 3
 STEPS = 60
 """About what the calendar of a call holds."""
+pytestmark = pytest.mark.timeout(900)
 ENDINGS = {
     "PAID": 3,
     "PAID_REDUCED": 3,

@@ -14,6 +14,8 @@ from tests.faults.outcome import check_nothing_lost_nothing_doubled, check_nothi
 from tests.faults.small_call import only, playing, small_call
 from tests.faults.worker import difficult
 
+pytestmark = pytest.mark.timeout(600)
+
 
 @pytest.fixture
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
