@@ -1,7 +1,5 @@
 """What the workflow of an application carries: position, ids, amounts and dates. No name, no word."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -81,6 +79,6 @@ class ApplicationState(EntityState):
     bank_verified: bool = False
     installments: list[Installment] = field(default_factory=list)
     paid_cents: int = 0
-    freed_cents: int = 0
+    report_received: bool = False
     ending: str = ""
     ended: bool = False
