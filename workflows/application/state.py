@@ -1,5 +1,7 @@
 """What the workflow of an application carries: position, ids, amounts and dates. No name, no word."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from enum import StrEnum
 
