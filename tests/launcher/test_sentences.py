@@ -57,5 +57,7 @@ def test_nothing_to_forget_is_said(
 
 def test_each_address_says_what_it_is(tmp_path: Path) -> None:
     installation = Installation.create(tmp_path / "demonstration")
-    installation.remove()
-    assert set(installation.addresses) == set(supervisor.WHAT)
+    try:
+        assert set(installation.addresses) == set(supervisor.WHAT)
+    finally:
+        installation.remove()
