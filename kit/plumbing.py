@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,13 @@ from jalon.common.v1 import plumbing_pb2_grpc
 
 from kit import clock, pages
 from kit.admission import RECUSED, current
-from kit.errors import denied, not_found
+from kit.errors import FieldFault, Kind, Refused, denied, invalid
 from kit.journal import Act, Journal, plumbing
 
 SERVICE = "jalon.common.v1.PlumbingService"
 POLL_SECONDS = 1.0
 MAX_ID = 2**63 - 1
+_RELATION = re.compile(r"[a-z_]+")
 
 
 class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
@@ -61,6 +63,7 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
 
     async def GetAnswer(self, request: pb.GetAnswerRequest, context: Any) -> pb.GetAnswerResponse:
         """The stored answer, for its author or the worker."""
+        _need(request, "request_id")
         stored = await plumbing.answer_of(self._pool, request_id=UUID(request.request_id))
         if stored is None:
             return pb.GetAnswerResponse(done=False)
@@ -72,6 +75,7 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
 
     async def ListJournal(self, request: pb.ListJournalRequest, context: Any) -> pb.ListJournalResponse:
         """History of an application in this service, newest first."""
+        _need(request, "application_id")
         size = pages.size(request.page_size)
         before = pages.decode(request.page_token, scope=f"journal/{request.application_id}") or [MAX_ID]
         rows = await _all(
@@ -99,14 +103,21 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
             act.record("person_related", subject=request.application_id, facts=facts)
             return pb.RelatePersonResponse()
 
-        if not request.application_id or not request.person_id:
-            raise not_found()
+        _need(request, "application_id", "person_id", *(() if request.ended else ("call_id",)))
+        if not request.recused and not _RELATION.fullmatch(request.relation):
+            raise Refused("MALFORMED", kind=Kind.INVALID)
         return await self._journal.write(request, change)
 
     async def GetNow(self, request: pb.GetNowRequest, context: Any) -> pb.GetNowResponse:
         """The installation's clock."""
         now = await self._pool.fetchval("SELECT clock.now()")
         return pb.GetNowResponse(now=clock.to_timestamp(now), demonstration=self._demonstration)
+
+
+def _need(request: Any, *names: str) -> None:
+    faults = tuple(FieldFault(name, "REQUIRED") for name in names if not getattr(request, name))
+    if faults:
+        raise invalid(*faults)
 
 
 async def plumbing_rows(pool: asyncpg.Pool, limit: int) -> list[asyncpg.Record]:

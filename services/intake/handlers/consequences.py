@@ -7,7 +7,7 @@ from typing import Any
 from jalon.intake.v1 import applications_pb2 as pb
 
 from kit import clock
-from kit.admission import check_ids
+from kit.admission import check_fields
 from kit.enums import from_proto
 from kit.errors import Refused, field_invalid
 from kit.journal import Act
@@ -145,7 +145,7 @@ class Consequences(Part):
         async def change(act: Act) -> pb.Progress:
             return progress_message(found(await lists.write_progress(act.connection, progress)))
 
-        check_ids(request.progress)
+        check_fields(request.progress)
         progress = progress_of(request.progress)
         if not progress.application_id:
             raise field_invalid("progress.application_id", Reason.FIELD_MISSING)

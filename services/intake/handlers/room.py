@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit import clock
 from kit.admission import current
@@ -57,8 +56,6 @@ def need(request: Any, *names: str) -> None:
 def said(path: str, text: str, *, longest: int, required: bool = True) -> str:
     """A text typed by somebody, composed (NFC) and without blanks at its ends."""
     kept = composed(text)
-    if "\0" in kept:
-        raise field_invalid(path, Reason.TEXT_UNREADABLE)
     if required and not kept:
         raise field_invalid(path, Reason.TEXT_EMPTY)
     if len(kept) > longest:
@@ -67,14 +64,8 @@ def said(path: str, text: str, *, longest: int, required: bool = True) -> str:
 
 
 def moment(request: Any, name: str) -> datetime | None:
-    """An optional instant of a request. One that no calendar holds is refused (``DATE_UNCLEAR``)."""
-    if not request.HasField(name):
-        return None
-    stamp: Timestamp = getattr(request, name)
-    try:
-        return clock.from_timestamp(stamp)
-    except (ValueError, OverflowError) as error:
-        raise field_invalid(name, Reason.DATE_UNCLEAR) from error
+    """An optional instant of a request."""
+    return clock.from_timestamp(getattr(request, name)) if request.HasField(name) else None
 
 
 def needed_moment(request: Any, name: str) -> datetime:

@@ -83,6 +83,7 @@ class Accounts(Handlers):
 
     async def VerifyBankDetails(self, request: pb.VerifyBankDetailsRequest, context: Any) -> pb.BankDetails:
         """Verifies the newest version; refused to who liquidated or sealed on this case."""
+        required(request, "application_id")
         if request.method not in METHODS:
             raise field_invalid("method", "CHOICE_UNKNOWN", choices=", ".join(METHODS))
 
@@ -99,6 +100,7 @@ class Accounts(Handlers):
 
     async def RejectBankDetails(self, request: pb.RejectBankDetailsRequest, context: Any) -> pb.BankDetails:
         """The newest version is not accepted, verified or not; another one is expected."""
+        required(request, "application_id")
         reason = code(request.reason, "reason")
 
         async def change(act: Act) -> pb.BankDetails:

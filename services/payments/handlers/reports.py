@@ -30,7 +30,7 @@ from services.payments.domain.records import UNDER_WAY, Award, Installment, Repo
 from services.payments.domain.rulebook import PaymentRules
 from services.payments.handlers import messages
 from services.payments.handlers.awards import free_money
-from services.payments.handlers.base import Handlers, code
+from services.payments.handlers.base import Handlers, code, required
 from services.payments.store import awards, installments, ledger, reports
 
 LINES, COMMENTS_LENGTH, JOBS = 200, 10_000, 100_000
@@ -88,6 +88,7 @@ class Reports(Handlers):
 
     async def ReturnReport(self, request: pb.ReturnReportRequest, context: Any) -> pb.FinancialReport:
         """Sends the latest version back, with a reason."""
+        required(request, "application_id")
         reason = code(request.reason, "reason")
 
         async def change(act: Act) -> pb.FinancialReport:
@@ -103,6 +104,7 @@ class Reports(Handlers):
 
     async def AcceptReport(self, request: pb.AcceptReportRequest, context: Any) -> pb.Award:
         """Accepts it: what is owed is computed line by line, the balance set to it, the rest of the award freed."""
+        required(request, "application_id")
 
         async def change(act: Act) -> pb.Award:
             award = await awards.lock(act, request.application_id)

@@ -112,7 +112,7 @@ class Review(Desk):
         """Asks whether the time of an opinion is over with nothing given; a second time changes nothing."""
 
         async def change(act: Act) -> pb.Opinion:
-            required(request, "opinion_id")
+            required(request, "application_id", "opinion_id")
             opinion = await store.lock_opinion(act.connection, request.application_id, request.opinion_id)
             if opinion.state in {OpinionState.EXPIRED, OpinionState.CANCELLED}:
                 return opinion_message(opinion)

@@ -35,7 +35,7 @@ from services.review.domain.session import (
 )
 from services.review.domain.texts import TextRef
 from services.review.handlers.messages import result_message, score_message, session_message
-from services.review.handlers.reading import facts_of, ids, ref, required, text_ref
+from services.review.handlers.reading import facts_of, given, ids, ref, required, text_ref
 from services.review.store import calls, texts
 from services.review.store import jury as store
 from services.review.store.calls import Registered, Rulebooks
@@ -63,7 +63,7 @@ class Sessions:
             members, files = ids("member_ids", request.member_ids), ids("application_ids", request.application_ids)
             session = prepare(request.session_id, member_ids=members, chair_id=request.chair_id, application_ids=files)
             await _check_files(act, request, files)
-            held_at, quorum = clock.from_timestamp(request.held_at), registered.rules.jury.quorum
+            held_at, quorum = given("held_at", request), registered.rules.jury.quorum
             await store.prepare(act.connection, session, call_id=request.call_id, held_at=held_at, quorum=quorum)
             facts = {
                 "call_id": request.call_id,

@@ -63,6 +63,13 @@ def later(path: str, request: Any, *, act: Act) -> datetime:
     return instant
 
 
+def given(path: str, request: Any) -> datetime:
+    """An instant that must be said. Invalid: ``FIELD_MISSING``."""
+    if not request.HasField(path):
+        raise field_invalid(path, Reason.FIELD_MISSING)
+    return clock.from_timestamp(getattr(request, path))
+
+
 def amount(path: str, value: int) -> Cents:
     """An amount, never negative. Invalid: ``VALUE_WRONG``."""
     if value < 0:
