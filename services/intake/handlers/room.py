@@ -11,7 +11,7 @@ import asyncpg
 
 from kit import clock
 from kit.admission import current
-from kit.errors import FieldFault, Kind, Refused, field_invalid, invalid, not_found
+from kit.errors import Kind, Refused, field_invalid, not_found
 from kit.files import FileStore
 from kit.journal import Journal
 from services.intake.domain.reasons import Reason
@@ -44,13 +44,6 @@ def found(thing: T | None) -> T:
     if thing is None:
         raise not_found()
     return thing
-
-
-def need(request: Any, *names: str) -> None:
-    """Fields that must be given (``FIELD_MISSING``, all told at once)."""
-    faults = tuple(FieldFault(name, Reason.FIELD_MISSING) for name in names if not getattr(request, name))
-    if faults:
-        raise invalid(*faults)
 
 
 def said(path: str, text: str, *, longest: int, required: bool = True) -> str:

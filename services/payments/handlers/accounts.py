@@ -7,7 +7,7 @@ from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
 
-from kit.errors import Refused, field_invalid
+from kit.errors import Refused, field_invalid, required
 from kit.journal import Act
 from services.payments.domain.bank import CheckedIban, check_iban, compare_holder, mask
 from services.payments.domain.moves import BANK_DETAILS, BankDetailsAction, BankDetailsState, move
@@ -15,7 +15,7 @@ from services.payments.domain.records import Account
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages, vault
 from services.payments.handlers.awards import GIVEN_BACK
-from services.payments.handlers.base import Handlers, code, required
+from services.payments.handlers.base import Handlers, code
 from services.payments.store import accounts, awards
 
 METHODS = ("CALL_BACK", "DOCUMENT")

@@ -8,7 +8,7 @@ from typing import Any
 from jalon.payments.v1 import awards_pb2 as pb
 
 from kit import clock, db
-from kit.errors import Refused, field_invalid
+from kit.errors import Refused, field_invalid, required
 from kit.journal import Act
 from kit.money import Cents
 from services.payments.domain import ledger as rules
@@ -26,7 +26,7 @@ from services.payments.domain.moves import (
     move,
 )
 from services.payments.domain.records import OVER, Award, Beneficiary
-from services.payments.handlers.base import Handlers, code, positive, required, role
+from services.payments.handlers.base import Handlers, code, positive, role
 from services.payments.store import agreements, awards, installments, ledger
 
 TOLD = (Condition.ACT_EXECUTORY, Condition.DECISION_NOTIFIED)

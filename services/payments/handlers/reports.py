@@ -9,7 +9,7 @@ from typing import Any
 from jalon.payments.v1 import awards_pb2 as pb
 
 from kit import clock
-from kit.errors import FieldFault, Refused, field_invalid, invalid
+from kit.errors import FieldFault, Refused, field_invalid, invalid, required
 from kit.journal import Act
 from kit.money import Cents
 from services.payments.domain import entitlement
@@ -30,7 +30,7 @@ from services.payments.domain.records import UNDER_WAY, Award, Installment, Repo
 from services.payments.domain.rulebook import PaymentRules
 from services.payments.handlers import messages
 from services.payments.handlers.awards import free_money
-from services.payments.handlers.base import Handlers, code, required
+from services.payments.handlers.base import Handlers, code
 from services.payments.store import awards, installments, ledger, reports
 
 LINES, COMMENTS_LENGTH, JOBS = 200, 10_000, 100_000
