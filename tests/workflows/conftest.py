@@ -117,8 +117,8 @@ def clock() -> HeldClock:
 
 
 async def eventually(question: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until ``question`` answers yes, ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Wait until ``question`` answers yes, thirty seconds at most."""
+    async with asyncio.timeout(30):
         while not await question():  # noqa: ASYNC110  (the answer is in another process)
             await asyncio.sleep(0.02)
 
