@@ -1,0 +1,15 @@
+"""What the portal serves: its controllers and its menu. A page is added by its line here."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from web.desk import MenuEntry
+from web.portal.calls import CallsPage
+from web.portal.mine import MinePages
+
+CONTROLLERS: list[ControllerRouterHandler] = [CallsPage, MinePages]
+MENU = [
+    MenuEntry("calls", "/", ("ListCalls",)),
+    MenuEntry("mine", "/demandes", ("ListMyApplications",)),
+]
