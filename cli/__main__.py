@@ -10,9 +10,10 @@ import typer
 
 from cli import application, call, places, status, stuck, trace, verify
 from cli.errors import KNOWN, MISUSED, told
+from cli.finding import is_id
 from cli.output import Output
 from cli.session import Asked, Command, complain, run
-from wording import Locale, label
+from wording import Locale, label, sentence
 from wording.catalog import LOCALES
 
 GLOBAL = ("--lang", "--as", "--role", "--state")
@@ -33,7 +34,8 @@ def execute(argv: list[str]) -> int:
         code = build(locale)(args=argv, prog_name="jalon", standalone_mode=False)
     except typer.TyperException as error:
         wrong = getattr(error, "format_message", error.__str__)()
-        complain([label("cli.misused", locale=locale, values={"detail": wrong})])
+        if wrong:  # without a word after it, the command only shows its help
+            complain([label("cli.misused", locale=locale, values={"detail": wrong})])
         return MISUSED
     except typer.Abort:
         return 130
@@ -109,6 +111,8 @@ def _globals(
 ) -> None:
     if lang not in LOCALES:
         raise typer.BadParameter(", ".join(LOCALES), param_hint="--lang")
+    if person and not is_id(person):
+        raise typer.BadParameter(sentence("ID_INVALID", locale=lang), param_hint="--as")
     context.obj = Asked(lang, person, role.upper(), state)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +54,24 @@ def folders(checkout: Path) -> Iterator[Path]:
 
 
 def known(folder: Path) -> dict[str, Any]:
-    """What ``installation.json`` says: kind, running, addresses, pids."""
+    """What ``installation.json`` says: kind, running, addresses, pids. One whose supervisor was killed does not run."""
     try:
-        return dict(json.loads((folder / "installation.json").read_text(encoding="utf-8")))
+        told = dict(json.loads((folder / "installation.json").read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise Stop("cli.no_state", code=MISUSED, values={"folder": folder}) from error
+    if told["running"] and not _lives(told["supervisor"]):
+        told |= {"running": False, "pids": {}}
+    return told
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another account's
+        return True
+    return True
 
 
 def _of_folder(folder: Path) -> Place:

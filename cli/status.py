@@ -41,15 +41,17 @@ async def _engine(session: Session) -> health.Health:
     return health.Health("temporal", session.place.settings.temporal, up=True)
 
 
-async def _counts(session: Session) -> tuple[str, applications_pb2.CountApplicationsResponse] | None:
-    """The reference of the newest call and its counts; None when intake cannot say."""
+async def _counts(session: Session) -> tuple[str, applications_pb2.CountApplicationsResponse] | str:
+    """The reference of the newest call and its counts; else the key of the sentence that says why there are none."""
     try:
         call = await finding.call(session, "")
         request = applications_pb2.CountApplicationsRequest(call_id=call.call_id)
         reader = session.within(call.call_id)
         return call.reference, await reader.read("intake.applications", "CountApplications", request)
-    except (Stop, Refused, grpc.aio.AioRpcError):
-        return None
+    except Stop as stop:
+        return stop.key
+    except (Refused, grpc.aio.AioRpcError):
+        return "status.no_counts"
 
 
 async def _clock(session: Session) -> None:
@@ -87,9 +89,9 @@ def show_outboxes(session: Session, boxes: list[health.Outbox]) -> None:
     )
 
 
-def _show_counts(session: Session, counts: tuple[str, applications_pb2.CountApplicationsResponse] | None) -> None:
-    if counts is None:
-        session.out.say("status.no_counts", style="dim")
+def _show_counts(session: Session, counts: tuple[str, applications_pb2.CountApplicationsResponse] | str) -> None:
+    if isinstance(counts, str):
+        session.out.say(counts, style="dim")
         return
     reference, found = counts
     session.out.say("status.call", style="bold", reference=reference)
@@ -106,14 +108,14 @@ def _show_counts(session: Session, counts: tuple[str, applications_pb2.CountAppl
 def _document(
     seen: list[health.Health],
     boxes: list[health.Outbox],
-    counts: tuple[str, applications_pb2.CountApplicationsResponse] | None,
+    counts: tuple[str, applications_pb2.CountApplicationsResponse] | str,
 ) -> dict[str, Any]:
     document: dict[str, Any] = {
         "processes": [asdict(item) for item in seen],
         "outboxes": [{**asdict(box), "age": box.age.total_seconds()} for box in boxes],
         "call": None,
     }
-    if counts:
+    if not isinstance(counts, str):
         reference, found = counts
         document["call"] = {
             "reference": reference,

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from google.protobuf.message import Message
-from jalon.common.v1 import rights_pb2
+from jalon.common.v1 import context_pb2, rights_pb2
 
 from kit import clock
 from kit.actor import Actor, Claim, Verifier
@@ -104,14 +104,17 @@ def _check_purpose(method: Method, request: Any, claim: Claim) -> None:
     context = request.context
     if not _is_uuid(context.request_id):
         raise invalid(FieldFault("context.request_id", "ID_INVALID"))
-    verbs, request_id = {method.verb}, claim.request_id
-    if context.row:
-        verbs = set(method.rights.derived_from)
-        request_id = str(uuid.uuid5(uuid.UUID(claim.request_id), context.row))
-    if claim.verb not in verbs:
+    if claim.verb not in (set(method.rights.derived_from) if context.row else {method.verb}):
         raise Refused("ASSERTION_FOR_ANOTHER_VERB", kind=Kind.UNPROVED)
-    if request_id != context.request_id or claim.occurred_at != clock.from_timestamp(context.occurred_at):
+    if not _is_same_act(context, claim):
         raise Refused("ASSERTION_FOR_ANOTHER_REQUEST", kind=Kind.UNPROVED)
+
+
+def _is_same_act(context: context_pb2.CommandContext, claim: Claim) -> bool:
+    if not _is_uuid(claim.request_id) or context.occurred_at != clock.to_timestamp(claim.occurred_at):
+        return False
+    of_parent = str(uuid.uuid5(uuid.UUID(claim.request_id), context.row))
+    return context.request_id == (of_parent if context.row else claim.request_id)
 
 
 async def _granted(method: Method, request: Any, actor: Actor, case_of: CaseOf) -> str:

@@ -32,6 +32,7 @@ MAX_MESSAGE = 4 * 1024 * 1024
 LONGEST = 30.0
 _OPTIONS = [("grpc.max_receive_message_length", MAX_MESSAGE), ("grpc.max_send_message_length", MAX_MESSAGE)]
 _KEEPALIVE = [("grpc.keepalive_time_ms", 60_000), ("grpc.keepalive_permit_without_calls", 1)]
+_PINGED = [("grpc.http2.min_ping_interval_without_data_ms", 30_000)]  # else an idle client's keepalive ends its channel
 READ_ASSERTION = "jalon-assertion"
 
 
@@ -111,7 +112,7 @@ def build_server(
     door = Door(methods(names), verifier=verifier, case_of=case_of, now=now)
     server = grpc.aio.server(
         interceptors=[*telemetry.server_interceptors(), door],
-        options=[*_OPTIONS, *_KEEPALIVE, ("grpc.so_reuseport", 0)],
+        options=[*_OPTIONS, *_KEEPALIVE, *_PINGED, ("grpc.so_reuseport", 0)],
         maximum_concurrent_rpcs=256,
     )
     health = health_aio.HealthServicer()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -118,6 +119,10 @@ async def pay(what: str, person_id: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="rehearsal")
     parser.add_argument("--seed", type=int, default=SEED)
-    asyncio.run(main(parser.parse_args()))
+    code = 0
+    try:
+        asyncio.run(main(parser.parse_args()))
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT  # asked to stop: played again, it goes on from there
     sys.stdout.flush()
-    os._exit(0)  # the engine's native threads may fault at interpreter exit once all work is done
+    os._exit(code)  # the engine's native threads may fault at interpreter exit once all work is done

@@ -22,14 +22,14 @@ from rehearsal.stage import Stage
 PUBLISHED = "publié : 47 reçus, 26 instruits, 21 présentés au jury, 13 lauréats, 150 000 €, une vingtaine d'emplois"
 SECTIONS = {"OPERATING": "fonctionnement", "INVESTMENT": "investissement"}
 ENDINGS = {
-    "PAID": "payé en entier",
+    "PAID": "payé et clos",
     "PAID_REDUCED": "payé, solde réduit",
     "INADMISSIBLE": "non recevable",
-    "LAPSED": "dossier complet jamais envoyé",
-    "WITHDRAWN": "désistement",
+    "LAPSED": "classé sans suite (dossier non envoyé)",
+    "WITHDRAWN": "retiré",
     "NOT_SHORTLISTED": "non présélectionné",
-    "DECLINED": "refusé",
-    "WAITING_LIST": "liste d'attente",
+    "DECLINED": "non retenu",
+    "WAITING_LIST": "resté sur liste d'attente",
     "AGREEMENT_LAPSED": "convention jamais signée",
 }
 STAGES = (
@@ -145,7 +145,8 @@ async def _days(stage: Stage, read: Any, awards: list[Any]) -> Table:
     for timeline in timelines:
         for name, first, last in STAGES:
             if first in timeline and last in timeline:
-                spans[name].append((timeline[last] - timeline[first]).days)
+                # From one date to another, as a file is counted: a play resumed a minute later gives the same.
+                spans[name].append((clock.civil_date(timeline[last]) - clock.civil_date(timeline[first])).days)
     table = Table(title="Jours par étape (médiane des lauréats)")
     table.add_column("étape")
     table.add_column("jours", justify="right")

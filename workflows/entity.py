@@ -116,6 +116,10 @@ class Entity(Generic[S]):
         """True when nothing remains that a timer must watch: the workflow then ends."""
         raise NotImplementedError
 
+    def application_of(self, task: Task) -> str:
+        """The application a task is about, stamped on its spans; empty when it is about none."""
+        return self.application_id
+
     async def lapse(self, name: str, context: Context) -> None:
         """The deadline ``name`` passed. Ask the service; ``RECEIVED_IN_TIME`` may be left to propagate."""
         raise NotImplementedError
@@ -287,7 +291,8 @@ class Entity(Generic[S]):
             if task is None:
                 return
             try:
-                with linked_root(task.name, [self.state.origin, self.state.cause], application_id=self.application_id):
+                application_id = self.application_of(task)
+                with linked_root(task.name, [self.state.origin, self.state.cause], application_id=application_id):
                     await self._perform(task)
             except ApplicationError as refusal:
                 self._refused(task, refusal.type or "")

@@ -39,6 +39,10 @@ class Rows(Entity[R], Generic[R]):
         row = {"verb": verb, "application_id": application_id, "body": body}
         self.then("tell_row", json.dumps(row, sort_keys=True), context=context)
 
+    def application_of(self, task: Task) -> str:
+        """A row's."""
+        return str(json.loads(task.argument)["application_id"]) if task.name == "tell_row" else ""
+
     async def tell_row(self, task: Task) -> None:
         """A queued row. A refusal is the row's result, never the end of the others."""
         row = json.loads(task.argument)

@@ -92,6 +92,19 @@ async def _start(client: Client, kind: EntityKind, verb: str, message: Any, now:
     return await client.start_update_with_start_workflow(verb, message, start_workflow_operation=starting, **common)
 
 
+async def reused(client: Client, verb: str, message: Any, *, seconds: float) -> bool:
+    """Whether the last run of an entity that is over took this request id with another content."""
+    kind, _ = UPDATES[verb]
+    workflow = client.get_workflow_handle(kind.id_of(getattr(message, kind.field)))
+    handle = workflow.get_update_handle(message.context.request_id, result_type=Answer)
+    try:
+        async with asyncio.timeout(seconds):
+            answer = await handle.result()
+    except (TimeoutError, RPCError, WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowUpdateFailedError):
+        return False
+    return bool(answer.asked != digest_of(verb, message))
+
+
 def _refusal(failed: WorkflowUpdateFailedError) -> ApplicationError:
     cause = failed.cause
     return cause if isinstance(cause, ApplicationError) else refuse("NOT_CARRIED_OUT")

@@ -29,6 +29,9 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         return _run(chosen)
+    except KeyboardInterrupt:
+        print("Interrompu.", file=sys.stderr)
+        return 130
     except LaunchError as error:
         print(error, file=sys.stderr)
     except PermissionError as error:

@@ -96,9 +96,9 @@ class Installation:
         try:
             need_space(self.folder, 500, purpose="démarrer")
             self._choose_ports()
-            deadline = time.monotonic() + 120
             if engine:
-                self._launch_temporal(say=say)
+                self._launch_temporal(say=say)  # the first time it is built, for minutes: the delay begins after
+            deadline = time.monotonic() + 120
             self._start_postgres(deadline)
             self._migrate()
             self._prepare_processes()

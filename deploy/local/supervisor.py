@@ -12,13 +12,29 @@ from types import FrameType
 
 from deploy.local import lock, proc
 from deploy.local.daemon import Daemon, leashed
-from deploy.local.engine import say, temporal_binary
+from deploy.local.engine import Say, say, temporal_binary
 from deploy.local.errors import AlreadyRunning, LaunchError
 from deploy.local.installation import Installation
 from deploy.local.places import CHECKOUT, Kind, forget, state_folder
 
 KINDS: dict[str, Kind] = {"demo": "demonstration", "up": "real"}
 NAMES: dict[Kind, str] = {"demonstration": "démonstration", "real": "installation réelle"}
+WHAT = {
+    "audit": "chaînes de preuve et traces (gRPC, OTLP)",
+    "intake": "appels, demandes, pièces, courriers (gRPC)",
+    "review": "recevabilité, instruction, jury, décisions (gRPC)",
+    "payments": "enveloppes, conventions, versements (gRPC)",
+    "worker": "enchaînements et échéances (gRPC, santé seule)",
+    "temporal": "moteur (gRPC)",
+    "temporal_ui": "pages du moteur, à ouvrir dans un navigateur",
+    "postgres": "base de données",
+}
+NEXT: dict[Kind, str] = {
+    "demonstration": "À lire, depuis un autre terminal : ./jalon applications list ;"
+    " ./jalon application show 2023-004 ; ./jalon call show ; ./jalon verify ; ./jalon --help",
+    "real": "Pour commencer : ./jalon call check RÈGLEMENT.json, puis ./jalon call import RÈGLEMENT.json --as"
+    " ID-PERSONNE ; un modèle : rehearsal/editions/2023/rulebook.json",
+}
 RESTARTS = 5  # of one process; beyond, it stays down and says so
 
 
@@ -69,7 +85,7 @@ def supervise(kind: Kind, *, play: bool) -> int:
     try:
         played = _play(installation, asked=asked) if play else 0
         if not asked:
-            show(installation.addresses)
+            _show_next(installation)
             say("Ctrl-C arrête tout et garde les données." if sys.stdin.isatty() else "En marche.")
         _watch(installation, until=lambda: bool(asked))
     finally:
@@ -88,12 +104,13 @@ def down() -> int:
 
 def reset() -> int:
     """Stop both and remove their folders; says what it removes."""
-    for kind in NAMES:
+    folders = {kind: state_folder(kind) for kind in NAMES if state_folder(kind).exists()}
+    for kind, folder in folders.items():
         _stop(kind)
-        folder = state_folder(kind)
-        if folder.exists():
-            say(f"Supprimé : {folder} ({NAMES[kind]} : base, moteur, fichiers, clés, journaux).")
-            forget(folder)
+        forget(folder)
+        say(f"Supprimé : {folder} ({NAMES[kind]} : base, moteur, fichiers, clés, journaux).")
+    if not folders:
+        say("Rien à oublier : aucune installation ici.")
     return 0
 
 
@@ -104,16 +121,21 @@ def status() -> int:
         print(f"{name} : {'en marche' if running else 'arrêtée'} ({state_folder(kind)})")
         if running:
             known = _installation(kind).known()
-            show(known.get("addresses", {}))
+            show(known.get("addresses", {}), say=print)
             for process, pid in known.get("pids", {}).items():
                 print(f"  {process:<10} pid {pid}  {proc.memory_mb(pid or 0):7.1f} Mo")
     return 0
 
 
-def show(addresses: Mapping[str, str]) -> None:
-    """The addresses to open."""
+def show(addresses: Mapping[str, str], *, say: Say = say) -> None:
+    """Where each process answers, and what it is."""
     for name, address in addresses.items():
-        say(f"  {name:<12} {address}")
+        say(f"  {name:<12} {address:<24} {WHAT[name]}")
+
+
+def _show_next(installation: Installation) -> None:
+    show(installation.addresses)
+    say(NEXT[installation.kind])
 
 
 def _installation(kind: Kind) -> Installation:
@@ -127,7 +149,7 @@ def _installation(kind: Kind) -> Installation:
 
 def _play_and_show(installation: Installation) -> int:
     played = _play(installation) if installation.kind == "demonstration" else 0
-    show(installation.addresses)
+    _show_next(installation)
     return played
 
 
@@ -160,10 +182,11 @@ def _play(installation: Installation, *, asked: list[int] | None = None) -> int:
     if os.environ.get("DEMO_PLAY") == "0":
         return 0
     command = leashed([sys.executable, "-m", "rehearsal"], signal.SIGTERM)
-    player = subprocess.Popen(command, env=installation.environment("rehearsal"), cwd=CHECKOUT)
+    # In a session of its own: Ctrl-C reaches us alone, and we ask the player to end.
+    player = subprocess.Popen(command, env=installation.environment("rehearsal"), cwd=CHECKOUT, start_new_session=True)
     _watch(installation, until=lambda: player.poll() is not None or bool(asked))
     if player.poll() is None:
-        player.terminate()
+        player.send_signal(signal.SIGINT)
         try:
             player.wait(10)
         except subprocess.TimeoutExpired:

@@ -140,7 +140,7 @@ def _bare_worker(installation: Installation) -> Daemon:
     return Daemon(
         Program(
             name="bare",
-            command=[sys.executable, "-m", "tests.bench.bare"],
+            command=[sys.executable, "-m", "tests.bench.worker"],
             environment={**installation.environment("worker"), "OTEL_SERVICE_NAME": "jalon-bare"},
             log=installation.folder / "logs" / "bare.log",
             ready=lambda: True,

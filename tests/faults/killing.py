@@ -6,7 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from random import Random
+from typing import TypeVar
 
 from deploy.local.daemon import Daemon
 from deploy.local.errors import LaunchError
@@ -20,6 +22,7 @@ LATEST = 0.6
 """Seconds after a step begins: most steps last about as long."""
 RESTART_SECONDS = 60.0
 MOST_RESUMES = 60
+T = TypeVar("T")
 
 
 @dataclass
@@ -66,50 +69,61 @@ def start_again(daemon: Daemon) -> None:
                 raise
 
 
-async def play_under_fire(installation: Installation, edition: Edition, plan: Plan) -> int:
-    """Plays the call with the kills of the plan, each between two advances of the clock; returns how many times the
-    player had to be resumed."""
+async def play_under_fire(installation: Installation, edition: Edition, plan: Plan, *, inside: bool = False) -> int:
+    """Plays the call with the kills of the plan; returns how many times the player had to be resumed.
+
+    Each kill falls while people act, between two advances of the clock; ``inside``: during the advance before it. The
+    player is resumed as often as it takes, each time through a new door.
+    """
     for resumed in range(MOST_RESUMES):
         try:
             async with playing(installation, edition) as play:
-                play.schedule = [_struck(installation, step, plan, place) for place, step in enumerate(play.schedule)]
+                (_strike_advances if inside else _strike_steps)(installation, play, plan)
                 await play.through()
                 return resumed
         except Exception as failure:
             if not plan.landed:
                 raise
             plan.landed[-1] += f" ({type(failure).__name__})"
-    raise AssertionError(f"the player was resumed {MOST_RESUMES} times: {plan.landed}")
+    raise NeverClosed(plan.landed)
 
 
-def _struck(installation: Installation, step: Step, plan: Plan, place: int) -> Step:
-    async def played() -> None:
-        strikes = [
-            asyncio.create_task(_strike(installation, plan, place, step.label, *kill)) for kill in _due(plan, place)
-        ]
-        try:
-            await step.play()
-        finally:
-            await asyncio.gather(*strikes)
-
-    return replace(step, play=played)
+class NeverClosed(Exception):
+    """The player was resumed too often."""
 
 
-def _due(plan: Plan, place: int) -> list[tuple[str, float]]:
-    return plan.kills.pop(place, [])
+def _strike_steps(installation: Installation, play: Play, plan: Plan) -> None:
+    def struck(step: Step, place: int) -> Step:
+        async def played() -> None:
+            await _under(installation, plan, place, label=step.label, what=step.play)
+
+        return replace(step, play=played)
+
+    play.schedule = [struck(step, place) for place, step in enumerate(play.schedule)]
 
 
-async def _strike(installation: Installation, plan: Plan, place: int, label: str, victim: str, delay: float) -> None:
-    await asyncio.sleep(delay)
-    plan.landed.append(f"{victim} after {delay:.2f} s of step {place} ({label})")
-    await kill(installation, victim)
+def _strike_advances(installation: Installation, play: Play, plan: Plan) -> None:
+    advance, at = play.clock.advance, {step.at: place for place, step in enumerate(play.schedule)}
+
+    async def struck(*, by: timedelta | None = None, to: datetime | None = None) -> datetime:
+        place = -1 if to is None else at.get(to, -1)
+        return await _under(installation, plan, place, label=f"to {to}", what=lambda: advance(by=by, to=to))
+
+    play.clock.advance = struck  # type: ignore[method-assign]
 
 
-async def under_fire_inside(play: Play, strike: Callable[[], Awaitable[None]], *, delay: float) -> None:
-    """One advance of the clock, a kill falling inside it."""
+async def _under(
+    installation: Installation, plan: Plan, place: int, *, label: str, what: Callable[[], Awaitable[T]]
+) -> T:
+    """Does something while the kills due at this place fall; ends when what was killed serves again."""
 
-    async def later() -> None:
+    async def strike(victim: str, delay: float) -> None:
         await asyncio.sleep(delay)
-        await strike()
+        plan.landed.append(f"{victim} after {delay:.2f} s of step {place} ({label})")
+        await kill(installation, victim)
 
-    await asyncio.gather(play.clock.level(), later())
+    strikes = [asyncio.create_task(strike(*due)) for due in plan.kills.pop(place, [])]
+    try:
+        return await what()
+    finally:
+        await asyncio.gather(*strikes)

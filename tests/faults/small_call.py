@@ -67,7 +67,9 @@ def _of(edition: Edition, course: Course) -> list[Application]:
 
 
 def _score(edition: Edition, file: Application) -> float:
-    weights = {criterion["code"]: criterion["weight"] for criterion in json.loads(edition.rulebook)["grid"]}
+    weights: dict[str, int] = {
+        criterion["code"]: criterion["weight"] for criterion in json.loads(edition.rulebook)["grid"]
+    }
     sheets = [sum(weights[mark.criterion] * mark.value for mark in marks) for marks in file.marks.values()]
     return sum(sheets) / len(sheets)
 

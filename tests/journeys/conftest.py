@@ -19,7 +19,7 @@ from deploy.local.installation import Installation
 from kit.settings import ClientSettings
 from rehearsal.edition import draw
 from rehearsal.play import Edition
-from tests.journeys.people import Town
+from tests.journeys.people import Desk, Town, later, open_desk, rulebook
 from tests.journeys.second_call import Second, play_second_call
 from workflows.commands import Door, Who
 
@@ -91,6 +91,13 @@ async def town(door: Door, installation: Installation) -> AsyncIterator[Town]:
 async def second(town: Town, played: Played) -> Second:
     """A second call, left in mid-course, in the installation where the first one was played."""
     return await play_second_call(town)
+
+
+@pytest.fixture(scope="session")
+async def desk(town: Town, second: Second) -> Desk:
+    """A third call, open to pre-applications for two months."""
+    now = await town.door.now()
+    return await open_desk(town, rulebook(opens=later(now, -1), closes=later(now, 60)))
 
 
 async def rows_of(door: Door, played: Played) -> list[Any]:

@@ -25,6 +25,7 @@ from workflows.contract.application import DecideAdmissibility
 from workflows.contract.names import APPLICATION
 
 WAIT_SECONDS = 60
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture

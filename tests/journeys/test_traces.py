@@ -118,6 +118,20 @@ async def test_later_work_is_a_linked_root(database: asyncpg.Connection, file: A
     assert await database.fetchval(known, list(causes)) == len(causes) > 1
 
 
+async def test_every_span_about_an_application_says_which(database: asyncpg.Connection) -> None:
+    """In a trace where the worker works for one application, no span forgets it."""
+    forgetful = await database.fetch(
+        "SELECT DISTINCT s.name FROM audit.spans s JOIN audit.spans root ON root.trace_id = s.trace_id"
+        " WHERE root.parent_span_id = '' AND root.application_id IS NOT NULL AND s.application_id IS NULL"
+    )
+    assert [row["name"] for row in forgetful] == []
+    roots = await database.fetch(
+        "SELECT name, count(*) AS times FROM audit.spans WHERE parent_span_id = '' AND application_id IS NULL"
+        " AND name IN ('tell_row', 'post_letter', 'StartWorkflowUpdate:decide_admissibility') GROUP BY name"
+    )
+    assert [tuple(row) for row in roots] == []
+
+
 async def test_nothing_personal_is_in_any_span(database: asyncpg.Connection, played: Played) -> None:
     rows = await database.fetch("SELECT name, attributes::text AS attributes FROM audit.spans")
     assert len(rows) > 1000

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from deploy.local import installation as launcher
 from deploy.local import keys
 from deploy.local.errors import AlreadyRunning, LaunchError
 from deploy.local.installation import DEMONSTRATION_BEGINS, Installation
@@ -75,6 +77,31 @@ def test_a_second_supervisor_is_refused_and_told_where(bare: Installation) -> No
     second = Installation.create(bare.folder)
     with pytest.raises(AlreadyRunning, match="tourne déjà"):
         second.start(only=(), engine=False)
+
+
+class Stopwatch:
+    """Says that ten minutes went by while the engine was built."""
+
+    building = timedelta(minutes=10).total_seconds()
+
+    def monotonic(self) -> float:
+        return time.monotonic() - self.building
+
+    def end(self) -> None:
+        self.building = 0.0
+
+
+def test_the_first_start_waits_for_the_engine_however_long_it_is_built(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopwatch = Stopwatch()
+    monkeypatch.setattr(launcher, "time", stopwatch)
+    monkeypatch.setattr(Installation, "_launch_temporal", lambda _, *, say: stopwatch.end())
+    installation = Installation.create(folder)
+    try:
+        installation.start(only=())
+    finally:
+        installation.remove()
 
 
 def test_the_password_of_every_role_is_its_own(bare: Installation) -> None:

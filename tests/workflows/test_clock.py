@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from conftest import BUSINESS_START, Desk, HeldClock
 from entity_example import Decide, Grant, GrantState
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import TimeSkipper
@@ -22,6 +21,7 @@ from temporalio.worker import Worker
 from deploy.local.places import CHECKOUT
 from deploy.local.postgres import Postgres, own_url
 from rehearsal.clock import Clock, ClockStuck, DatabaseOffset, NotADemonstration
+from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock
 from workflows.state import Answer, instant
 
 VERBS = ("decide", "extend", "settle", "lapse_reminder", "lapse_report")

@@ -7,13 +7,13 @@ import json
 from uuid import uuid4
 
 import pytest
-from conftest import Desk, HeldClock, connect, eventually
 from entity_example import Decide, Grant, GrantState
 from temporalio.client import Client
 from temporalio.worker import Worker
 
 from kit.codec import data_converter
 from kit.keyring import KeyRing
+from tests.workflows.conftest import Desk, HeldClock, connect, eventually
 from workflows.state import Answer
 
 

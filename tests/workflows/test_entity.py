@@ -9,13 +9,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from conftest import BUSINESS_START, Desk, HeldClock, eventually
 from entity_example import Decide, Extend, Grant, GrantState, Received
 from temporalio.client import Client, WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer, Worker
 
 from rehearsal.clock import Clock
+from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock, eventually
 from workflows.state import Answer, Context, Standing, digest_of
 
 VERBS = ("decide", "extend", "settle", "lapse_reminder", "lapse_report")

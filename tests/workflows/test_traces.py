@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from conftest import RING, Desk, HeldClock
 from entity_example import Decide, Grant, GrantState, Received
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan
@@ -18,6 +17,7 @@ from temporalio.worker import Replayer, Worker
 
 from kit import telemetry
 from kit.engine import connect, replay_safe_provider, temporal_plugin
+from tests.workflows.conftest import RING, Desk, HeldClock
 from workflows.state import Answer
 
 

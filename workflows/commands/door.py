@@ -32,7 +32,7 @@ from workflows.contract.starts import STARTING
 from workflows.policies import ACCEPTANCE_SECONDS
 from workflows.services import Services
 from workflows.state import Context
-from workflows.updates import Ended, NotAccepted, send
+from workflows.updates import Ended, NotAccepted, reused, send
 
 P = ParamSpec("P")
 RPC_SECONDS = 10.0
@@ -113,6 +113,8 @@ class Door:
         except NotAccepted as late:
             raise NotYetRecorded(request_id) from late
         except Ended as ended:
+            if await reused(self.client, verb, update, seconds=ACCEPTANCE_SECONDS):
+                raise Refused(REUSED, kind=Kind.REUSED) from ended
             return await self._done_before(who, request_id) or _gone(ended)
         except ApplicationError as refusal:
             if refusal.type == REUSED:

@@ -19,6 +19,6 @@ def months_after(start: datetime, months: int) -> datetime:
 
 
 def report_due(paid_at: datetime, months: int, *, project_ends_on: date | None) -> datetime:
-    """So many months after the end of the financial year (civil year) in which the project ends, else of the payment."""
+    """So many months after the end of the financial (civil) year in which the project ends, else of the payment."""
     year = project_ends_on.year if project_ends_on else paid_at.astimezone(_PARIS).year
     return months_after(datetime.combine(date(year, 12, 31), time(12), tzinfo=_PARIS), months)

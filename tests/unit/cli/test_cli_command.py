@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import grpc
@@ -49,11 +52,31 @@ def test_help_speaks_both_languages(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Derives every chain" in capsys.readouterr().out
 
 
-def installation(folder: Path, *, running: bool) -> Path:
+def test_without_a_word_the_command_shows_its_help_and_complains_of_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command.execute([]) == 2
+    said = capsys.readouterr()
+    assert "Recalcule chaque" in said.out + said.err
+    assert "mal formée" not in said.err
+
+
+def test_who_acts_is_an_identifier_never_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.execute(["status", "--as", "jeanne.moulin"]) == 2
+    assert "--as: identifiant mal formé" in capsys.readouterr().err
+
+
+def installation(folder: Path, *, running: bool, supervisor: int = os.getpid()) -> Path:
     folder.mkdir(parents=True)
     names = ("intake", "review", "payments", "audit", "worker", "temporal")
     addresses = {name: f"127.0.0.1:{number}" for number, name in enumerate(names, start=1)}
-    told = {"kind": "demonstration", "running": running, "addresses": addresses, "pids": {}}
+    told = {
+        "kind": "demonstration",
+        "running": running,
+        "supervisor": supervisor,
+        "addresses": addresses,
+        "pids": {},
+    }
     (folder / "installation.json").write_text(json.dumps(told))
     return folder
 
@@ -82,6 +105,13 @@ def test_addresses_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     state = installation(tmp_path / "state", running=True)
     assert command.execute(["addresses", "--json", "--state", str(state)]) == 0
     assert json.loads(capsys.readouterr().out)["addresses"]["intake"] == "127.0.0.1:1"
+
+
+def test_an_installation_whose_supervisor_was_killed_does_not_run(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as gone:
+        gone.wait()
+    state = installation(tmp_path / "state", running=True, supervisor=gone.pid)
+    assert not place.known(state)["running"]
 
 
 def test_the_running_installation_is_preferred(tmp_path: Path) -> None:
