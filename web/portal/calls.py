@@ -21,11 +21,11 @@ class CallsPage(Controller):
     async def show(self, request: AnyRequest, desk: Desk) -> Template:
         """Every call, newest first."""
         answer = await desk.read("intake.calls", calls_pb2.ListCallsRequest(page_size=100))
-        calls = [(call, [_window(call, name) for name in ("pre", "full")]) for call in answer.calls]
+        calls = [(call, [window(call, name) for name in ("pre", "full")]) for call in answer.calls]
         return page(request, "calls.html", title=t("calls.title"), here="calls", calls=calls)
 
 
-def _window(call: calls_pb2.Call, name: str) -> tuple[str, datetime, datetime, str]:
+def window(call: calls_pb2.Call, name: str) -> tuple[str, datetime, datetime, str]:
     """A window of a call: its name, ``[opens, closes[``, and where it stands: ``open_now``, ``to_come``, ``over``."""
     opens = clock.from_timestamp(getattr(call, f"{name}_application_opens_at"))
     closes = clock.from_timestamp(getattr(call, f"{name}_application_closes_at"))

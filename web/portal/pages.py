@@ -5,11 +5,14 @@ from __future__ import annotations
 from litestar.types import ControllerRouterHandler
 
 from web.desk import MenuEntry
+from web.portal.call import CallPage
 from web.portal.calls import CallsPage
 from web.portal.mine import MinePages
+from web.portal.verify import VerifyPage
 
-CONTROLLERS: list[ControllerRouterHandler] = [CallsPage, MinePages]
+CONTROLLERS: list[ControllerRouterHandler] = [CallsPage, CallPage, VerifyPage, MinePages]
 MENU = [
     MenuEntry("calls", "/", ("ListCalls",)),
     MenuEntry("mine", "/demandes", ("ListMyApplications",)),
+    MenuEntry("verify", "/verifier", ("VerifyReceipt",)),
 ]
