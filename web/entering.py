@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 from jalon.intake.v1 import calls_pb2
@@ -18,6 +17,12 @@ from web.visitor import every_call
 from web.words import t
 from workflows.commands import Who
 
+ORDER = (
+    *("CALL_ADMIN", "INSTRUCTOR", "EXPERT", "JURY_SECRETARY", "JURY_MEMBER", "JURY_CHAIR", "ASSEMBLY_OFFICE"),
+    *("AUTHORISING_OFFICER", "FINANCE", "AUDITOR", "ORGANISER", "ADVISER", "FUNDER", "APPLICANT"),
+)
+"""Roles in the order a call needs them."""
+
 
 class Demonstration(Controller):
     """Anybody enters as anybody; this controller exists in a demonstration installation alone."""
@@ -25,12 +30,12 @@ class Demonstration(Controller):
     path = "/entrer"
 
     @get("/", public=True)
-    async def show(self, request: AnyRequest, desk: Desk, appel: str = "", retour: str = "/") -> Template:
+    async def show(self, request: AnyRequest, desk: Desk, *, appel: str = "", retour: str = "/") -> Template:
         """The people of a call, those of this site."""
         calls = await every_call(desk.site.door)
         call = next((one for one in calls if one.reference == appel), calls[0] if calls else None)
         people = await self._people(desk, call.call_id) if call else []
-        groups = [(role, list(group)) for role, group in itertools.groupby(people, key=lambda one: one.role)]
+        groups = [(role, held) for role in ORDER if (held := [one for one in people if role_name(one.role) == role])]
         return page(
             request, "enter.html", title=t("enter.title"), calls=calls, call=call, groups=groups, back=inside(retour)
         )

@@ -7,10 +7,10 @@ SELECT data FROM sessions WHERE digest = :digest AND site = :site AND expires_at
 -- name: write_session(digest, site, data, seconds)!
 -- Keeps a session; one that ended stays ended; the same data again is written only when half of its life is gone.
 INSERT INTO sessions AS s (digest, site, data, expires_at)
-VALUES (:digest, :site, :data, clock_timestamp() + make_interval(secs => :seconds::double precision))
+VALUES (:digest, :site, :data, clock_timestamp() + interval '1 second' * :seconds::integer)
 ON CONFLICT (digest) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at
 WHERE s.ended_at IS NULL AND s.site = excluded.site
-  AND (s.data <> excluded.data OR s.expires_at < clock_timestamp() + make_interval(secs => :seconds::double precision / 2));
+  AND (s.data <> excluded.data OR s.expires_at < clock_timestamp() + interval '1 second' * (:seconds::integer / 2));
 
 -- name: end_session(digest)!
 -- Ends a session for ever.

@@ -35,7 +35,7 @@ class SessionStore(Store):
     async def set(self, key: str, value: str | bytes, expires_in: int | timedelta | None = None) -> None:
         """Keeps a session; one that its person ended stays ended."""
         data = value.encode() if isinstance(value, str) else value
-        seconds = expires_in.total_seconds() if isinstance(expires_in, timedelta) else float(expires_in or MAX_AGE)
+        seconds = int(expires_in.total_seconds()) if isinstance(expires_in, timedelta) else expires_in or MAX_AGE
         await queries.write_session(self._pool, digest=digest(key), site=self._site, data=data, seconds=seconds)
 
     async def delete(self, key: str) -> None:
