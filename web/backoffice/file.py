@@ -11,7 +11,7 @@ from litestar.response import Template
 
 from kit.errors import Kind, Refused, not_found
 from web.acts import rail
-from web.backoffice.acts import ACTS
+from web.backoffice.acts import offered
 from web.desk import Desk, together
 from web.page import AnyRequest, page
 from web.timeline import history
@@ -66,7 +66,7 @@ async def file_page(
         progress=progress,
         tab=tab,
         tabs=[(name, place(application) + end) for name, (end, rpcs) in TABS.items() if desk.may(*rpcs)],
-        rail=rail(ACTS, desk, progress),
+        rail=rail(await offered(desk, application), desk, progress),
         involved=[(label, name) for label, name in involved if name],
         place=place(application),
         **context,

@@ -2,9 +2,48 @@
 
 from __future__ import annotations
 
-from web.acts import registry
-from web.backoffice.acts import admissibility
+from web import words
+from web.acts import Application, Registry, registry
+from web.backoffice.acts import (
+    account,
+    admissibility,
+    agreement,
+    completeness,
+    confirmation,
+    hearing,
+    payment,
+    review,
+    shared,
+)
+from web.desk import Desk
 
 ACTS = registry(
     admissibility.DECIDE_ADMISSIBILITY,
+    confirmation.CONFIRM_INADMISSIBILITY,
+    completeness.CONFIRM_COMPLETENESS,
+    completeness.REQUEST_CORRECTION,
+    review.CONCLUDE_REVIEW,
+    review.ASSIGN_REVIEWER,
+    review.DECIDE_SHORTLIST,
+    hearing.RECORD_HEARING,
+    hearing.SCHEDULE_HEARING,
+    agreement.PREPARE_AGREEMENT,
+    agreement.SEND_AGREEMENT,
+    agreement.COUNTERSIGN_AGREEMENT,
+    account.VERIFY_BANK_DETAILS,
+    account.REJECT_BANK_DETAILS,
+    payment.LIQUIDATE_INSTALLMENT,
+    payment.ACCEPT_REPORT,
+    payment.RETURN_REPORT,
 )
+
+
+async def offered(desk: Desk, application: Application) -> Registry:
+    """The acts a rail chooses from. "Agreement to prepare and send" awaits the one or the other of two acts, and only
+    the agreement itself tells which."""
+    awaited = words.bare("intake.NextEvent", application.progress.next_event)
+    if awaited != "SEND_AGREEMENT" or not desk.may("GetAward"):
+        return ACTS
+    prepared = bool((await shared.award_of(desk, application)).agreement.agreement_id)
+    left_out = "prepare_agreement" if prepared else "send_agreement"
+    return {verb: act for verb, act in ACTS.items() if verb != left_out}
