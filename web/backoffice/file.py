@@ -19,6 +19,12 @@ from web.words import t
 
 TABS: dict[str, tuple[str, tuple[str, ...]]] = {
     "request": ("", ("GetApplication",)),
+    "pieces": ("/pieces", ("GetApplication",)),
+    "review": ("/instruction", ("GetCase",)),
+    "messages": ("/messagerie", ("ListMessages",)),
+    "decision": ("/decision", ("GetCase",)),
+    "agreement": ("/convention", ("GetAward",)),
+    "payments": ("/versements", ("GetAward",)),
     "history": ("/historique", ("ListJournal",)),
 }
 """Tabs in order: where each is, after the file's own address, and the RPCs that open it."""

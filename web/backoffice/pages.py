@@ -9,12 +9,14 @@ from web.backoffice.acts import ACTS
 from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
 from web.backoffice.home import HomePage
+from web.backoffice.parts import FileParts
 from web.desk import MenuEntry
 
 CONTROLLERS: list[ControllerRouterHandler] = [
     HomePage,
     FilesPage,
     FilePages,
+    FileParts,
     act_pages("/dossiers", Pages(ACTS, load, place)),
 ]
 MENU = [
