@@ -10,6 +10,8 @@ from litestar.response import Template
 
 from web.desk import Desk, together
 from web.page import AnyRequest, address, page
+from web.portal.receipts import receipts_of
+from web.portal.stages import writing
 from web.timeline import history
 from web.words import t
 
@@ -42,4 +44,6 @@ class MinePages(Controller):
             application=application,
             history=found,
             rulebook=rulebook,
+            writing=writing(application),
+            receipts=receipts_of(found),
         )
