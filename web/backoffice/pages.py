@@ -6,10 +6,14 @@ from litestar.types import ControllerRouterHandler
 
 from web.act_pages import Pages, act_pages
 from web.backoffice.acts import ACTS
+from web.backoffice.audit import AuditPage
+from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
 from web.backoffice.home import HomePage
 from web.backoffice.parts import FileParts
+from web.backoffice.payments import PaymentsPage, RunPage
+from web.backoffice.rulebook import RulebookPage
 from web.desk import MenuEntry
 
 CONTROLLERS: list[ControllerRouterHandler] = [
@@ -18,8 +22,17 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     FilePages,
     FileParts,
     act_pages("/dossiers", Pages(ACTS, load, place)),
+    EnvelopesPage,
+    PaymentsPage,
+    RunPage,
+    RulebookPage,
+    AuditPage,
 ]
 MENU = [
     MenuEntry("home", "/"),
     MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
+    MenuEntry("payments", "/versements", ("ListInstallments",)),
+    MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
+    MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
+    MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),
 ]
