@@ -8,11 +8,20 @@ from web.desk import MenuEntry
 from web.portal.call import CallPage
 from web.portal.calls import CallsPage
 from web.portal.mine import MinePages
+from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
 from web.portal.verify import VerifyPage
 from web.portal.writing import WritingPages
 
-CONTROLLERS: list[ControllerRouterHandler] = [CallsPage, CallPage, VerifyPage, MinePages, ReceiptPage, WritingPages]
+CONTROLLERS: list[ControllerRouterHandler] = [
+    CallsPage,
+    CallPage,
+    VerifyPage,
+    MinePages,
+    ReceiptPage,
+    PiecesPages,
+    WritingPages,
+]
 MENU = [
     MenuEntry("calls", "/", ("ListCalls",)),
     MenuEntry("mine", "/demandes", ("ListMyApplications",)),

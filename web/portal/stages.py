@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from jalon.intake.v1 import applications_pb2 as pb
-from jalon.intake.v1 import calls_pb2
+from jalon.intake.v1 import calls_pb2, documents_pb2
 
 from kit.errors import Refused
 from web.desk import Desk
@@ -129,6 +129,16 @@ def _answer(application: pb.Application, rulebook: Words, correction: pb.Correct
 def open_correction(application: pb.Application) -> pb.Correction | None:
     """What is asked of the applicant now."""
     return next((one for one in application.corrections if one.state == pb.CORRECTION_STATE_OPEN), None)
+
+
+def received(application: pb.Application) -> list[documents_pb2.Document]:
+    """The pieces that are whole."""
+    return [one for one in application.documents if one.state == documents_pb2.DOCUMENT_STATE_RECEIVED]
+
+
+def waiting(application: pb.Application) -> list[documents_pb2.Document]:
+    """Those that no deposit has taken yet."""
+    return [one for one in received(application) if not one.HasField("deposited_at")]
 
 
 def expected_pieces(application: pb.Application, rulebook: Words, stage: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from web.desk import Desk
 from web.page import AnyRequest, flash, page, see, typed, typed_before
 from web.portal import drafts
 from web.portal.drafts import Step
-from web.portal.stages import Draft, draft_of, is_stale
+from web.portal.stages import Draft, draft_of, is_stale, waiting
 from web.words import t
 from wording import letter
 
@@ -131,7 +131,7 @@ def _tasks(draft: Draft) -> list[tuple[str, str, str]]:
         kind = "done" if drafts.complete(step, form) else "progress" if started else "waiting"
         found.append((kind, t(f"apply.step.{step.name}"), f"{draft.base}/{step.name}"))
     if draft.pieces:
-        have = {one.piece for one in draft.application.documents if not one.HasField("deposited_at")}
+        have = {one.piece for one in waiting(draft.application)}
         needed = {piece["code"] for piece in draft.rulebook.content["pieces"] if piece["required"]} & set(draft.pieces)
         kind = "done" if needed <= have else "progress" if have else "waiting"
         address = f"/demandes/{draft.application.application_id}/pieces"
@@ -173,14 +173,13 @@ def _review(request: AnyRequest, draft: Draft, refused: Refused | None = None) -
     if refused:
         wrong = drafts.wrong(refused.fields, draft.steps, draft.base)
         told = [] if wrong else [words.say(refused.reason, **refused.values)]
-    documents = [one for one in draft.application.documents if not one.HasField("deposited_at")]
     return page(
         request,
         "draft_review.html",
         status=409 if refused else 200,
         title=t("apply.review"),
         groups=groups,
-        documents=documents,
+        documents=waiting(draft.application),
         told=told,
         wrong=wrong,
         before=_before(draft),
