@@ -11,14 +11,17 @@ from jalon.intake.v1 import documents_pb2
 from web.rulebooks import Words
 from web.words import t
 
+FULL_APPLICATION = "full_application"
+
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece asked: its documents, newest first."""
+    """One piece asked, now or at a later stage: its documents, newest first."""
 
     code: str
     label: str
     required: bool
+    now: bool
     documents: Sequence[documents_pb2.Document]
 
     @property
@@ -28,18 +31,20 @@ class Piece:
 
     @property
     def missing(self) -> bool:
-        """True when it is required and nothing came."""
-        return self.required and not self.documents
+        """True when it is required with the full application and nothing came."""
+        return self.required and self.now and not self.documents
 
     @property
     def kind(self) -> str:
         """How its status is drawn."""
-        return "done" if self.documents else "waiting" if self.required else "closed"
+        return "done" if self.documents else "waiting" if self.missing else "closed"
 
     @property
     def state(self) -> str:
         """Its status in words."""
-        return t("piece.received" if self.documents else "piece.asked" if self.required else "piece.optional")
+        if self.documents:
+            return t("piece.received")
+        return t("piece.asked" if self.missing else "piece.later" if self.required else "piece.optional")
 
 
 def asked_of(application: pb.Application, rulebook: Words) -> list[Piece]:
@@ -49,10 +54,11 @@ def asked_of(application: pb.Application, rulebook: Words) -> list[Piece]:
     for piece in rulebook.content["pieces"]:
         documents = _documents(application, piece["code"])
         if piece["families"] is None or family in piece["families"] or documents:
-            asked.append(Piece(piece["code"], rulebook.of(piece["code"]), bool(piece["required"]), documents))
+            now = piece["stage"] == FULL_APPLICATION
+            asked.append(Piece(piece["code"], rulebook.of(piece["code"]), bool(piece["required"]), now, documents))
     known = {piece.code for piece in asked}
     others = sorted({document.piece for document in application.documents} - known)
-    return [*asked, *(Piece(one, rulebook.of(one), False, _documents(application, one)) for one in others)]
+    return [*asked, *(Piece(one, rulebook.of(one), False, False, _documents(application, one)) for one in others)]
 
 
 def _documents(application: pb.Application, piece: str) -> list[documents_pb2.Document]:

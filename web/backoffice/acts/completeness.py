@@ -52,6 +52,7 @@ async def prepare(desk: Desk, application: Application, form: Any) -> None:
     form.pieces.choices = [
         (row.code, row.label if not row.received else t(f"{KEY}.replace", piece=row.label))
         for row in asked_of(application, rulebook)
+        if row.now or row.received
     ]
     form["fields"].choices = [(name, field_label(name)) for name in FIELDS]
 
