@@ -7,9 +7,10 @@ from litestar.types import ControllerRouterHandler
 from web.desk import MenuEntry
 from web.portal.call import CallPage
 from web.portal.calls import CallsPage
-from web.portal.mine import MinePages
+from web.portal.mine import DEEDS, MinePages
 from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
+from web.portal.report import ReportPage
 from web.portal.verify import VerifyPage
 from web.portal.writing import WritingPages
 
@@ -20,6 +21,8 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     MinePages,
     ReceiptPage,
     PiecesPages,
+    ReportPage,
+    DEEDS,
     WritingPages,
 ]
 MENU = [
