@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,8 @@ class AuditPage(Controller):
             desk.every("audit.chains", chains_pb2.ListEventsRequest(subject_id=subject), "events"),
             desk.read("audit.chains", chains_pb2.VerifySubjectRequest(subject_id=subject)),
         )
-        links = [_link(event) for event in events]
+        labels = (await desk.rulebook(application.call_id)).labels
+        links = [_link(event, labels) for event in events]
         names = await desk.people(*(link.actor for link in links))
         return _page(
             request, asked=dossier, application=application, links=links, names=names, verification=verification
@@ -72,8 +74,11 @@ def _page(request: AnyRequest, **found: Any) -> Template:
     return page(request, "audit.html", title=t("audit.title"), here="audit", **{**nothing, **found})
 
 
-def _link(event: chains_pb2.Event) -> Link:
+def _link(event: chains_pb2.Event, labels: Mapping[str, Mapping[str, str]]) -> Link:
+    """``labels``: the rulebook's, for the codes facts hold."""
     body = json.loads(event.body)
-    name, facts = str(body.get("event", "")), body.get("facts", {})
-    said = words.event(name, facts if isinstance(facts, dict) else {})
-    return Link(event, said, str(body.get("actor", "")))
+    facts = {
+        name: labels[value].get(words.locale(), value) if isinstance(value, str) and value in labels else value
+        for name, value in body["facts"].items()
+    }
+    return Link(event, words.event(body["event"], facts), str(body["actor"]))
