@@ -167,15 +167,14 @@ async def _file(desk: Desk, application_id: str) -> pb.Application:
 
 
 def _lines(result: jury_pb2.SessionResult, files: dict[str, tuple[str, str]]) -> list[Line]:
-    """The cut line is above the first file for which the envelope, or the threshold, says no."""
+    """The cut line is under the last file proposed; each section of the envelope may end above it."""
+    proposed = [bare("review.ProposalState", file.proposal) == "PROPOSED" for file in result.files]
+    last = max((place for place, kept in enumerate(proposed) if kept), default=-1)
     lines: list[Line] = []
-    proposing = True
-    for file in result.files:
+    for place, file in enumerate(result.files):
         number, name = files.get(file.application_id, ("", ""))
-        proposed = bare("review.ProposalState", file.proposal) == "PROPOSED"
         mean = f"{file.mean_numerator / file.mean_denominator:.2f}" if file.mean_denominator else ""
-        lines.append(Line(file, name, number, mean.replace(".", ","), proposing and not proposed))
-        proposing = proposing and proposed
+        lines.append(Line(file, name, number, mean.replace(".", ","), place == last + 1))
     return lines
 
 
