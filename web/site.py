@@ -11,10 +11,10 @@ import asyncpg
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Request, Response, get, post
 from litestar.config.csrf import CSRFConfig
-from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.stores.memory import MemoryStore
 from litestar.stores.registry import StoreRegistry
 from litestar.template.config import TemplateConfig
@@ -50,7 +50,7 @@ def build(
     key = cookie_key(name, settings)
     sessions = SessionConfig(key=cookie(key, https=https), max_age=MAX_AGE, secure=https, samesite="lax")
     app = Litestar(
-        route_handlers=[health, switch_language, assets.serve_asset, style.show, *_entrance(settings), *controllers],
+        route_handlers=[health, switch_language, assets.serve_asset, style.show, *entrance(settings), *controllers],
         dependencies={"desk": Provide(desk, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         guards=[guard],
@@ -88,7 +88,7 @@ def environment(name: str) -> Environment:
     return made
 
 
-def _entrance(settings: SiteSettings) -> list[ControllerRouterHandler]:
+def entrance(settings: SiteSettings) -> list[ControllerRouterHandler]:
     """How people sign in; entering as anybody exists in a demonstration alone."""
     limit = RateLimitConfig(rate_limit=("minute", 30), store="rate_limit")
     if settings.demonstration:
