@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from uuid import UUID
 
 from jalon.intake.v1 import applications_pb2 as pb
@@ -26,6 +27,10 @@ from web.words import t
 from wording import letter
 
 DEEDS = act_pages("/demandes", Pages(ACTS, drafts.read, lambda application: f"/demandes/{application.application_id}"))
+
+
+INWARD = {"person_related", "case_opened", "full_application_received", "beneficiary_registered"}
+"""Events of the services' own bookkeeping: the applicant reads the same fact once, in the words that concern her."""
 
 
 class MinePages(Controller):
@@ -55,7 +60,7 @@ class MinePages(Controller):
             title=application.pre_application.title or t("stage.draft"),
             here="mine",
             application=application,
-            history=found,
+            history=replace(found, lines=[line for line in found.lines if line.event not in INWARD]),
             rulebook=rulebook,
             writing=writing(application),
             receipts=receipts_of(found),

@@ -96,7 +96,7 @@ async def draft_of(desk: Desk, key: str, application: pb.Application) -> Draft |
         return Draft(
             key,
             application,
-            application.full_application,
+            _carried_on(application),
             application.full_version,
             application.full_closes_at,
             questions.FULL,
@@ -106,6 +106,14 @@ async def draft_of(desk: Desk, key: str, application: pb.Application) -> Draft |
         )
     correction = open_correction(application)
     return _answer(application, rulebook, correction) if key == "correction" and correction else None
+
+
+def _carried_on(application: pb.Application) -> pb.FullApplication:
+    """The second form; before its first save, what the first one already says."""
+    if application.full_version:
+        return application.full_application
+    pre = application.pre_application
+    return pb.FullApplication(requested_cents=pre.requested_cents, jobs_planned=pre.jobs_planned)
 
 
 def _answer(application: pb.Application, rulebook: Words, correction: pb.Correction) -> Draft:
