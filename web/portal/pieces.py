@@ -38,7 +38,7 @@ class PiecesPages(Controller):
         return await _page(request, desk, await drafts.read(desk, application_id))
 
     @post("/{piece:str}", rpcs=WRITES, status_code=200, request_max_body_size=LARGEST_FILE)
-    async def send(self, request: AnyRequest, desk: Desk, application_id: UUID, piece: str) -> Response[Any]:
+    async def send(self, request: AnyRequest, desk: Desk, application_id: UUID, *, piece: str) -> Response[Any]:
         """A piece sent with the form."""
         application = await drafts.read(desk, application_id)
         file, values = (await request.form()).get("fichier"), typed(request)
@@ -54,7 +54,7 @@ class PiecesPages(Controller):
         return see(f"/demandes/{application_id}/pieces#{piece}")
 
     @post("/{piece:str}/parties", rpcs=WRITES, status_code=200)
-    async def send_part(self, request: AnyRequest, desk: Desk, application_id: UUID, piece: str) -> Response[Any]:
+    async def send_part(self, request: AnyRequest, desk: Desk, application_id: UUID, *, piece: str) -> Response[Any]:
         """The same by parts: first the announcement, then each part; the answer says how much is held."""
         form, values = await request.form(), {name: found[0] for name, found in typed(request).items()}
         part = form.get("part")
@@ -85,7 +85,7 @@ class PiecesPages(Controller):
         return Response({"document_id": document_id, "received_bytes": held, "whole": whole})
 
     @get("/{piece:str}/{document_id:uuid}", rpcs=("GetApplication", "ReadDocument"))
-    async def read(self, desk: Desk, application_id: UUID, piece: str, document_id: UUID) -> Stream:
+    async def read(self, desk: Desk, application_id: UUID, piece: str, *, document_id: UUID) -> Stream:
         """A received piece, as a file to keep."""
         application = await drafts.read(desk, application_id)
         document = next((one for one in received(application) if one.document_id == str(document_id)), None)

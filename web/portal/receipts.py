@@ -29,7 +29,7 @@ class ReceiptPage(Controller):
     """``/demandes/{application_id}/recus/{key}``: ``key`` is a fact (its latest), or a line of the journal."""
 
     @get("/demandes/{application_id:uuid}/recus/{key:str}", rpcs=("GetApplication", "ListJournal"))
-    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID, key: str) -> Template:
+    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Template:
         """The receipt, to print."""
         application, found = await together(drafts.read(desk, application_id), history(desk, str(application_id)))
         line = _line(found, key)

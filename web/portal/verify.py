@@ -25,7 +25,7 @@ class VerifyPage(Controller):
     """``/verifier``; its address carries what is verified, so that a receipt links to it."""
 
     @get("/verifier", rpcs=("VerifyReceipt",))
-    async def show(self, request: AnyRequest, desk: Desk, numero: str = "", empreinte: str = "") -> Template:
+    async def show(self, request: AnyRequest, desk: Desk, numero: str = "", *, empreinte: str = "") -> Template:
         """The form, and the answer when something was asked."""
         number, digest = numero.strip(), "".join(empreinte.split()).lower()
         form = filled(ReceiptForm, numero=number, empreinte=digest)

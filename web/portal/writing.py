@@ -33,7 +33,7 @@ class WritingPages(Controller):
     path = "/demandes/{application_id:uuid}/{key:str}"
 
     @get("/", rpcs=("GetApplication", "SavePreApplication"))
-    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID, key: str) -> Response[Any]:
+    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Response[Any]:
         """The task list."""
         application = await drafts.read(desk, application_id)
         draft = await draft_of(desk, key, application)
@@ -42,13 +42,13 @@ class WritingPages(Controller):
         return page(request, "draft.html", **_shown(draft), tasks=_tasks(draft), title=t(f"apply.{key}.title"))
 
     @get("/relecture", rpcs=("GetApplication", "SavePreApplication"))
-    async def review(self, request: AnyRequest, desk: Desk, application_id: UUID, key: str) -> Response[Any]:
+    async def review(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Response[Any]:
         """Everything that will be deposited, and what depositing does."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))
         return _review(request, draft) if draft else see(f"/demandes/{application_id}")
 
     @post("/deposer", rpcs=("GetApplication", "SavePreApplication"), status_code=200)
-    async def deposit(self, request: AnyRequest, desk: Desk, application_id: UUID, key: str) -> Response[Any]:
+    async def deposit(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Response[Any]:
         """Deposits the version that was read again; the receipt follows."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))
         if draft is None:
@@ -62,7 +62,7 @@ class WritingPages(Controller):
         return see(f"/demandes/{application_id}/recus/{draft.fact}")
 
     @get("/{step:str}", rpcs=("GetApplication", "SavePreApplication"))
-    async def ask(self, request: AnyRequest, desk: Desk, application_id: UUID, key: str, step: str) -> Response[Any]:
+    async def ask(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str, step: str) -> Response[Any]:
         """A group of questions, as it is saved."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))
         if draft is None:
@@ -75,7 +75,9 @@ class WritingPages(Controller):
         return _step(request, draft, group, form)
 
     @post("/{step:str}", rpcs=("GetApplication", "SavePreApplication"), status_code=200)
-    async def save(self, request: AnyRequest, desk: Desk, application_id: UUID, key: str, step: str) -> Response[Any]:
+    async def save(
+        self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str, step: str
+    ) -> Response[Any]:
         """Saves a group: by its button, or as it is typed (then the answer is a sentence)."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))
         if draft is None:
