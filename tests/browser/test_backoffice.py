@@ -11,7 +11,7 @@ FILE = "/dossiers/2023-004"
 TABS = ("", "/pieces", "/instruction", "/messagerie", "/decision", "/convention", "/versements")
 DESKS = {
     "Instructeur·rice": (*(FILE + tab for tab in TABS), f"{FILE}/actes/assign_reviewer", "/reglement", "/deliberation"),
-    "Administration de l'appel à projets": ("/jury", "/controle"),
+    "Administration de l’appel à projets": ("/jury", "/controle"),
     "Finances": ("/versements", "/enveloppes"),
     "Contrôle": ("/controle?dossier=2023-004", "/controle?dossier=2023-999"),
 }
@@ -47,7 +47,7 @@ async def test_a_second_person_confirms_an_inadmissibility(people: People) -> No
 
 
 async def test_a_reviewer_is_named_and_an_auditor_sees_the_link(people: People) -> None:
-    admin, auditor = await people.agent("Administration de l'appel à projets"), await people.agent("Contrôle")
+    admin, auditor = await people.agent("Administration de l’appel à projets"), await people.agent("Contrôle")
     await admin.goto(people.url("backoffice", f"{FILE}/actes/assign_reviewer"))
     await admin.get_by_role("radio").first.check()
     await admin.get_by_role("button", name="Désigner").click()
