@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from deploy.local.errors import LaunchError
-from deploy.local.places import CHECKOUT, cache, need_space
+from deploy.local.places import CHECKOUT, cache, is_stand_in, need_space
 
 INSTALLER = CHECKOUT / "requirements-tools.txt"
 WANTED = CHECKOUT / "requirements-dev.txt"
@@ -68,7 +68,7 @@ def _install(venv: Path) -> None:
 
 def _run(command: list[str], *, remedy: str) -> None:
     environment = dict(os.environ)
-    if not os.environ.get("HOME"):
+    if is_stand_in(cache()):
         environment["UV_CACHE_DIR"] = str(cache() / "uv")
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -7,13 +7,14 @@ so (PERMISSION_DENIED).
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from google.protobuf.message import Message
+from google.protobuf.timestamp_pb2 import Timestamp
 from jalon.common.v1 import context_pb2, rights_pb2
 
 from kit import clock
@@ -58,7 +59,7 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
     """Lets a call in, or raises the refusal that fits."""
     if not method.declared:
         raise denied()
-    check_ids(request)
+    check_fields(request)
     assertion = request.context.assertion if method.writes else read_assertion
     if method.rights.public and not assertion:
         return Call(method, Actor("", "", frozenset(), ""), "PUBLIC", "", "", None, "")
@@ -77,15 +78,40 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
     )
 
 
-def check_ids(request: Message) -> None:
-    """Every ``…_id`` that is given is a UUID."""
-    faults = tuple(
-        FieldFault(field.name, "ID_INVALID")
-        for field, value in request.ListFields()
-        if field.name.endswith("_id") and field.name not in HEX_IDS and isinstance(value, str) and not _is_uuid(value)
-    )
+def check_fields(request: Message) -> None:
+    """Every ``…_id`` given is a UUID, every instant is in the calendar, every text can be kept."""
+    faults = tuple(FieldFault(path, reason) for path, reason in _faults(request))
     if faults:
         raise invalid(*faults)
+
+
+def _faults(message: Message, within: str = "") -> Iterator[tuple[str, str]]:
+    for field, value in message.ListFields():
+        path = f"{within}{field.name}"
+        items = [(f"{path}[{n}]", item) for n, item in enumerate(value)] if field.is_repeated else [(path, value)]
+        for place, item in items:
+            if isinstance(item, Timestamp):
+                if not _is_dated(item):
+                    yield place, "DATE_UNCLEAR"
+            elif isinstance(item, Message):
+                yield from _faults(item, f"{place}.")
+            elif isinstance(item, str) and "\0" in item:
+                yield place, "TEXT_UNREADABLE"
+            elif isinstance(item, str) and _names_ours(path) and not _is_uuid(item):
+                yield place, "ID_INVALID"
+
+
+def _names_ours(path: str) -> bool:
+    """A field of the request itself: words cited inside it are checked with what they cite."""
+    return path.endswith("_id") and "." not in path and path not in HEX_IDS
+
+
+def _is_dated(stamp: Timestamp) -> bool:
+    try:
+        clock.from_timestamp(stamp)
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _is_uuid(value: str) -> bool:

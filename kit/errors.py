@@ -69,6 +69,13 @@ def field_invalid(path: str, reason: str, **values: str) -> Refused:
     return invalid(FieldFault(path, reason, values))
 
 
+def required(request: object, *names: str) -> None:
+    """Fields of a request that must be given (``REQUIRED``, all told at once)."""
+    faults = tuple(FieldFault(name, "REQUIRED") for name in names if not getattr(request, name))
+    if faults:
+        raise invalid(*faults)
+
+
 def not_found() -> Refused:
     """Not there, or not for this person: both read the same."""
     return Refused("NOT_FOUND", kind=Kind.NOT_FOUND)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +15,13 @@ from jalon.common.v1 import plumbing_pb2_grpc
 
 from kit import clock, pages
 from kit.admission import RECUSED, current
-from kit.errors import denied, not_found
+from kit.errors import Kind, Refused, denied, required
 from kit.journal import Act, Journal, plumbing
 
 SERVICE = "jalon.common.v1.PlumbingService"
 POLL_SECONDS = 1.0
 MAX_ID = 2**63 - 1
+_RELATION = re.compile(r"[a-z_]+")
 
 
 class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
@@ -36,7 +38,7 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
         deadline = asyncio.get_running_loop().time() + min(request.wait_ms, 20_000) / 1000
         while True:
             self._journal.woken.clear()
-            rows = await plumbing_rows(self._pool, limit)
+            rows = await _all(plumbing.pull_outbox(self._pool, held=list(request.held_subject_ids), limit=limit))
             left = deadline - asyncio.get_running_loop().time()
             if rows or left <= 0:
                 age = await plumbing.outbox_age(self._pool)
@@ -61,6 +63,7 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
 
     async def GetAnswer(self, request: pb.GetAnswerRequest, context: Any) -> pb.GetAnswerResponse:
         """The stored answer, for its author or the worker."""
+        required(request, "request_id")
         stored = await plumbing.answer_of(self._pool, request_id=UUID(request.request_id))
         if stored is None:
             return pb.GetAnswerResponse(done=False)
@@ -72,6 +75,7 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
 
     async def ListJournal(self, request: pb.ListJournalRequest, context: Any) -> pb.ListJournalResponse:
         """History of an application in this service, newest first."""
+        required(request, "application_id")
         size = pages.size(request.page_size)
         before = pages.decode(request.page_token, scope=f"journal/{request.application_id}") or [MAX_ID]
         rows = await _all(
@@ -99,8 +103,9 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
             act.record("person_related", subject=request.application_id, facts=facts)
             return pb.RelatePersonResponse()
 
-        if not request.application_id or not request.person_id:
-            raise not_found()
+        required(request, "application_id", "person_id", *(() if request.ended else ("call_id",)))
+        if not request.recused and not _RELATION.fullmatch(request.relation):
+            raise Refused("MALFORMED", kind=Kind.INVALID)
         return await self._journal.write(request, change)
 
     async def GetNow(self, request: pb.GetNowRequest, context: Any) -> pb.GetNowResponse:
@@ -109,13 +114,8 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
         return pb.GetNowResponse(now=clock.to_timestamp(now), demonstration=self._demonstration)
 
 
-async def plumbing_rows(pool: asyncpg.Pool, limit: int) -> list[asyncpg.Record]:
-    """Facts waiting."""
-    return await _all(plumbing.pull_outbox(pool, limit=limit))
-
-
 async def _all(rows: Any) -> list[asyncpg.Record]:
-    return [row async for row in rows] if hasattr(rows, "__aiter__") else list(await rows)
+    return [row async for row in rows]
 
 
 def _pulled(rows: list[asyncpg.Record], age: asyncpg.Record) -> pb.PullOutboxResponse:

@@ -30,10 +30,10 @@ SELECT audit.append(:subject_kind, :subject_id, :body, :trace_id);
 INSERT INTO outbox (fact, subject_id, request_id, occurred_at, facts, traceparent)
 VALUES (:fact, :subject_id, :request_id, :occurred_at, :facts::text::jsonb, :traceparent);
 
--- name: pull_outbox(limit)
--- Facts not yet relayed, oldest first.
+-- name: pull_outbox(held, limit)
+-- Facts not yet relayed, oldest first, but those of entities being told already.
 SELECT outbox_id, fact, subject_id, request_id, occurred_at, facts::text AS facts, traceparent
-FROM outbox WHERE acked_at IS NULL ORDER BY outbox_id LIMIT :limit;
+FROM outbox WHERE acked_at IS NULL AND NOT (subject_id = ANY(:held::uuid[])) ORDER BY outbox_id LIMIT :limit;
 
 -- name: outbox_age()^
 -- How much waits, since when, and the clock.

@@ -39,9 +39,7 @@ READ_ASSERTION = "jalon-assertion"
 class Door(grpc.aio.ServerInterceptor):
     """Decodes, admits, bounds in time, and turns every refusal into its status; the only interceptor of ours."""
 
-    def __init__(
-        self, known: dict[str, Method], *, verifier: Verifier, case_of: admission.CaseOf, now: Now | None
-    ) -> None:
+    def __init__(self, known: dict[str, Method], *, verifier: Verifier, case_of: admission.CaseOf, now: Now) -> None:
         self._known = known
         self._verifier = verifier
         self._case_of = case_of
@@ -85,7 +83,7 @@ class Door(grpc.aio.ServerInterceptor):
             request: Any = method.request_type.FromString(data)
         except DecodeError as error:
             raise Refused("MALFORMED", kind=Kind.INVALID) from error
-        if assertion and not method.writes and self._now:
+        if assertion and not method.writes:
             self._verifier.check_read_life(assertion, await self._now())
         call = await admission.admit(method, request, assertion, verifier=self._verifier, case_of=self._case_of)
         token = admission.current.set(call)
@@ -101,7 +99,7 @@ def build_server(
     *,
     verifier: Verifier,
     case_of: admission.CaseOf,
-    now: Now | None = None,
+    now: Now,
     reflect: bool = False,
 ) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
     """A server for the named services, with health (NOT_SERVING until said otherwise) and, in development, reflection.

@@ -43,7 +43,7 @@ def sentence(reason: str, *, locale: Locale, values: Values | None = None) -> st
 
 
 def event_sentence(event: str, *, locale: Locale, values: Values | None = None) -> str:
-    """What a line of history says. ``event``: past-tense name; ``values``: its facts; a letter is named by its subject."""
+    """What a line of history says. ``event``: past-tense name; ``values``: its facts. A subject names a letter."""
     named = str((values or {}).get("template", ""))
     if named and values:
         inside = values.get("values")

@@ -55,8 +55,8 @@ class CallWorkflow(Rows[CallState]):
         await self.live()
 
     def closed(self) -> bool:
-        """True once the call is closed."""
-        return self.state.ended
+        """True once the call is closed and each file knows what it was told."""
+        return self.state.ended and not self.state.late
 
     @act(at=["", OPEN])
     async def open_call(self, message: OpenCall) -> Facts:

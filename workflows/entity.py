@@ -120,6 +120,10 @@ class Entity(Generic[S]):
         """The application a task is about, stamped on its spans; empty when it is about none."""
         return self.application_id
 
+    def held(self) -> list[Parked]:
+        """What waits for something to change, as operators see it."""
+        return self.state.parked
+
     async def lapse(self, name: str, context: Context) -> None:
         """The deadline ``name`` passed. Ask the service; ``RECEIVED_IN_TIME`` may be left to propagate."""
         raise NotImplementedError
@@ -208,7 +212,7 @@ class Entity(Generic[S]):
         """Where this entity stands."""
         state = self.state
         return Standing(
-            state.position, state.version, state.business_start, state.engine_start, state.deadlines, state.parked
+            state.position, state.version, state.business_start, state.engine_start, state.deadlines, self.held()
         )
 
     # Acts and facts

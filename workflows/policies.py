@@ -19,12 +19,13 @@ ACCEPTANCE_SECONDS = 5
 
 @dataclass(frozen=True)
 class Policy:
-    """``attempt``: the longest one attempt may take. ``reason``: why these figures."""
+    """``attempt``: the longest one attempt may take. ``reason``: why these figures. ``attempts`` 0: without end."""
 
     attempt: timedelta
     first_wait: timedelta
     longest_wait: timedelta
     reason: str
+    attempts: int = 0
 
 
 WRITE = Policy(
@@ -39,25 +40,32 @@ DOCUMENT = Policy(
     longest_wait=timedelta(minutes=1),
     reason="composing and storing a PDF takes seconds on a loaded machine",
 )
-ROWS = Policy(
+MANY = Policy(
     attempt=timedelta(minutes=2),
     first_wait=timedelta(seconds=1),
     longest_wait=timedelta(minutes=1),
-    reason="an update sent to another entity waits for that entity's own lock and service",
+    reason="one call per member and file, or per page of a list",
+)
+ROW = Policy(
+    attempt=timedelta(seconds=30),
+    first_wait=timedelta(seconds=1),
+    longest_wait=timedelta(seconds=1),
+    reason="an application that does not answer must not hold the other rows: its own waits apart, and is told later",
+    attempts=2,
 )
 
 POLICIES: dict[str, Policy] = {
     "prepare_agreement": DOCUMENT,
     "send_payment_run": DOCUMENT,
-    "convoke_session": ROWS,
-    "list_invited": ROWS,
-    "tell_application": ROWS,
+    "convoke_session": MANY,
+    "list_invited": MANY,
+    "tell_application": ROW,
 }
 """Verbs that differ from ``WRITE``."""
 
 
 def policy_of(verb: str) -> ActivityConfig:
-    """The activity options of a verb. Attempts are unlimited; only their spacing and length are bounded."""
+    """The activity options of a verb. Only spacing and length are bounded, save for the rows of a bulk act."""
     policy = POLICIES.get(verb, WRITE)
     return ActivityConfig(
         start_to_close_timeout=policy.attempt,
@@ -65,6 +73,6 @@ def policy_of(verb: str) -> ActivityConfig:
             initial_interval=policy.first_wait,
             backoff_coefficient=2.0,
             maximum_interval=policy.longest_wait,
-            maximum_attempts=0,
+            maximum_attempts=policy.attempts,
         ),
     )

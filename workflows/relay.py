@@ -1,5 +1,5 @@
-"""The relay: what services received without the engine becomes updates. In order per subject, side by side between
-subjects, at least once; a second time is a no-op. A fact that cannot be delivered waits and shows its age.
+"""The relay: what services received without the engine becomes updates. In order per entity, side by side between
+entities, at least once; a second time is a no-op. A fact that cannot be delivered waits alone and shows its age.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import logging
 import types
 import typing
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import fields, is_dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -33,9 +34,13 @@ from workflows.updates import Ended, NotAccepted, send
 log = logging.getLogger(__name__)
 SOURCES = ("intake", "review", "payments")
 BATCH = 100
-WAIT_MS = 10_000
+MOST_HELD = 500
+WAIT_MS, HELD_WAIT_MS = 10_000, 500
+"""How long a service waits for facts; less while an entity is held, whose next facts this very question leaves out."""
+RPC_SECONDS = 20.0
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 2.0
+HELD_SECONDS = 0.5
 
 
 class Relay:
@@ -53,62 +58,65 @@ class Relay:
                 group.create_task(self._follow(source))
 
     async def _follow(self, source: str) -> None:
-        plumbing, proved = self._services.stub(source, "plumbing"), True
-        while True:
-            try:
-                with telemetry.untraced():
-                    pulled = await self._pull(plumbing)
-                delivered = await self._deliver_all(pulled)
-                if delivered:
-                    acked = plumbing_pb2.AckOutboxRequest(outbox_ids=delivered)
-                    with telemetry.untraced():
-                        await plumbing.AckOutbox(acked, timeout=10, metadata=await self._proof(plumbing))
-                if len(delivered) < len(pulled.rows):
-                    await asyncio.sleep(PAUSE_SECONDS)
-                proved = True
-            except grpc.aio.AioRpcError as error:
-                # A demonstration's clock may jump between the proof and its use: once is no fault, prove it again.
-                once = proved and error.code() is grpc.StatusCode.UNAUTHENTICATED
-                proved = False
-                if not once:
+        """An entity that does not answer keeps its own facts waiting: those of the others are asked for meanwhile."""
+        plumbing = self._services.stub(source, "plumbing")
+        held: dict[str, asyncio.Task[None]] = {}
+        async with asyncio.TaskGroup() as group:
+            while True:
+                held = await _still_held(held)
+                try:
+                    pulled = await self._pull(plumbing, held)
+                except grpc.aio.AioRpcError as error:
                     log.warning("outbox of %s: %s", source, error.code().name)
                     await asyncio.sleep(PAUSE_SECONDS)
+                    continue
+                now = clock.text(clock.from_timestamp(pulled.now))
+                for subject, rows in _by_subject(pulled).items():
+                    held[subject] = group.create_task(self._deliver_in_order(plumbing, rows, now))
 
-    async def _pull(self, plumbing: Any) -> plumbing_pb2.PullOutboxResponse:
-        request = plumbing_pb2.PullOutboxRequest(limit=BATCH, wait_ms=WAIT_MS)
-        timeout = WAIT_MS / 1000 + 10
-        pulled: plumbing_pb2.PullOutboxResponse = await plumbing.PullOutbox(
-            request, timeout=timeout, metadata=await self._proof(plumbing)
-        )
+    async def _pull(self, plumbing: Any, held: Collection[str]) -> plumbing_pb2.PullOutboxResponse:
+        wait_ms = HELD_WAIT_MS if held else WAIT_MS
+        request = plumbing_pb2.PullOutboxRequest(limit=BATCH, wait_ms=wait_ms, held_subject_ids=sorted(held))
+        pulled: plumbing_pb2.PullOutboxResponse = await self._ask(plumbing, plumbing.PullOutbox, request)
         return pulled
+
+    async def _ask(self, plumbing: Any, rpc: Any, request: Any) -> Any:
+        """One call as the program itself. A demonstration's clock may jump between the proof and its use: once is no
+        fault, it is proved again."""
+        with telemetry.untraced():
+            try:
+                return await rpc(request, timeout=RPC_SECONDS, metadata=await self._proof(plumbing))
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.UNAUTHENTICATED:
+                    raise
+                return await rpc(request, timeout=RPC_SECONDS, metadata=await self._proof(plumbing))
 
     async def _proof(self, plumbing: Any) -> tuple[tuple[str, str], ...]:
         now = clock.from_timestamp((await plumbing.GetNow(plumbing_pb2.GetNowRequest(), timeout=10)).now)
         return ((READ_ASSERTION, self._signer.read(SYSTEM, frozenset({SYSTEM}), now=now)),)
 
-    async def _deliver_all(self, pulled: plumbing_pb2.PullOutboxResponse) -> list[int]:
-        by_subject: dict[str, list[plumbing_pb2.OutboxRow]] = defaultdict(list)
-        for row in pulled.rows:
-            by_subject[row.subject_id].append(row)
-        now = clock.text(clock.from_timestamp(pulled.now))
-        done = await asyncio.gather(*(self._deliver_in_order(rows, now) for rows in by_subject.values()))
-        return [outbox_id for ids in done for outbox_id in ids]
-
-    async def _deliver_in_order(self, rows: list[plumbing_pb2.OutboxRow], now: str) -> list[int]:
+    async def _deliver_in_order(self, plumbing: Any, rows: list[plumbing_pb2.OutboxRow], now: str) -> None:
+        """The facts of one entity. What is not delivered, or not acknowledged, is pulled again after a pause."""
         delivered: list[int] = []
         for row in rows:
             if not await self._deliver(row, now):
                 break
             delivered.append(row.outbox_id)
-        return delivered
+        try:
+            if delivered:
+                acked = plumbing_pb2.AckOutboxRequest(outbox_ids=delivered)
+                await self._ask(plumbing, plumbing.AckOutbox, acked)
+        except grpc.aio.AioRpcError as error:
+            log.warning("facts delivered, not acknowledged: %s", error.code().name)
+        if len(delivered) < len(rows):
+            await asyncio.sleep(PAUSE_SECONDS)
 
     async def _deliver(self, row: plumbing_pb2.OutboxRow, now: str) -> bool:
-        kind, message_type = UPDATES[row.fact]
-        occurred_at = clock.text(clock.from_timestamp(row.occurred_at))
-        facts = {**json.loads(row.facts_json), kind.field: row.subject_id}
-        # Its own id: what an act left behind may come back to the entity that already knows the act's.
-        fact_id = str(uuid5(UUID(row.request_id), row.fact))
-        message = build(message_type, {**facts, "context": Context(fact_id, "", occurred_at)})
+        try:
+            message = _message(row)
+        except (KeyError, TypeError, ValueError) as error:
+            log.error("fact %s of %s cannot be read: %s", row.fact, row.subject_id, type(error).__name__)
+            return False
         span = trace.get_tracer(__name__).start_as_current_span(f"relay {row.fact}", links=_links(row.traceparent))
         with span, telemetry.with_application(getattr(message, "application_id", "")):
             return await self._send(row, message, now)
@@ -125,6 +133,31 @@ class Relay:
             log.error("fact %s of %s: %s: %s", row.fact, row.subject_id, refusal.type, refusal.message)
             return False
         return sent.answer is not None
+
+
+async def _still_held(held: dict[str, asyncio.Task[None]]) -> dict[str, asyncio.Task[None]]:
+    """Deliveries not over yet: a moment is left to those under way, and room is made when there are too many."""
+    if held:
+        await asyncio.wait(held.values(), timeout=HELD_SECONDS)
+    while len(running := {subject: task for subject, task in held.items() if not task.done()}) >= MOST_HELD:
+        await asyncio.wait(running.values(), return_when=asyncio.FIRST_COMPLETED)
+    return running
+
+
+def _by_subject(pulled: plumbing_pb2.PullOutboxResponse) -> dict[str, list[plumbing_pb2.OutboxRow]]:
+    by_subject: dict[str, list[plumbing_pb2.OutboxRow]] = defaultdict(list)
+    for row in pulled.rows:
+        by_subject[row.subject_id].append(row)
+    return by_subject
+
+
+def _message(row: plumbing_pb2.OutboxRow) -> Any:
+    kind, message_type = UPDATES[row.fact]
+    occurred_at = clock.text(clock.from_timestamp(row.occurred_at))
+    facts = {**json.loads(row.facts_json), kind.field: row.subject_id}
+    # Its own id: what an act left behind may come back to the entity that already knows the act's.
+    fact_id = str(uuid5(UUID(row.request_id), row.fact))
+    return build(message_type, {**facts, "context": Context(fact_id, "", occurred_at)})
 
 
 def _links(traceparent: str) -> list[Link]:

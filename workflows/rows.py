@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from temporalio import workflow
@@ -15,16 +16,22 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from workflows.contract.consequences import TellApplication
     from workflows.entity import Entity
-    from workflows.state import Context, EntityState, Task
+    from workflows.state import Context, EntityState, Parked, Task, text
 
 DONE = "done"
+UNANSWERED = ("UNAVAILABLE", "NOT_CARRIED_OUT")
+"""Reasons that say nothing of the row: the application was not reached."""
+LATE = "late_rows"
+LATE_WAIT = timedelta(minutes=1)
 
 
 @dataclass
 class RowsState(EntityState):
-    """``rows``: ``<verb>/<application id>`` → ``waiting``, ``done`` or the reason it was refused."""
+    """``rows``: ``<verb>/<application id>`` → ``waiting``, ``done`` or the reason it was refused. ``late``: the rows of
+    applications that did not answer, told again after :data:`LATE_WAIT`."""
 
     rows: dict[str, str] = field(default_factory=dict)
+    late: list[Parked] = field(default_factory=list)
 
 
 R = TypeVar("R", bound=RowsState)
@@ -52,9 +59,24 @@ class Rows(Entity[R], Generic[R]):
         try:
             await self.do("tell_application", message)
         except ApplicationError as refusal:
+            if refusal.type in UNANSWERED:
+                self.state.late.append(Parked(task, refusal.type))
+                self.set_deadline(LATE, text(self.business_now() + LATE_WAIT))
+                return
             self.state.rows[key] = refusal.type or "REFUSED"
         else:
             self.state.rows[key] = DONE
+
+    def held(self) -> list[Parked]:
+        """The rows that nobody answered too."""
+        return [*super().held(), *self.state.late]
+
+    async def _perform(self, task: Task) -> None:
+        if task.lapses(LATE):
+            self.state.tasks += [late.task for late in self.state.late]
+            self.state.late = []
+            return
+        await super()._perform(task)
 
     @workflow.query
     def row_results(self) -> dict[str, str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.errors import LaunchError
-from deploy.local.places import CHECKOUT, cache, need_space
+from deploy.local.places import CHECKOUT, cache, is_stand_in, need_space
 
 MODULE = CHECKOUT / "deploy" / "temporal"
 PACKAGES = {
@@ -35,7 +35,7 @@ def say(text: str) -> None:
 
 
 def temporal_binary(name: str = "temporal", *, say: Say = say) -> Path:
-    """Path of a program of the engine; built the first time (3 to 5 minutes on two cores), then found at once.
+    """Path of a program of the engine; built the first time (3 to 8 minutes on two cores), then found at once.
 
     ``name`` is a key of :data:`PACKAGES`; ``JALON_TEMPORAL_BINARY`` names a ready development server instead.
     """
@@ -63,7 +63,7 @@ def _build(program: Path, *, say: Say) -> None:
     go = _go(environment, say=say)
     log = program.parent / f"{program.name}.log"
     fresh = program.with_name(program.name + ".new")
-    say(f"Moteur Temporal : construction de {program.name} depuis les modules Go, 3 à 5 minutes la première fois…")
+    say(f"Moteur Temporal : construction de {program.name} depuis les modules Go, 3 à 8 minutes la première fois…")
     command = [go, "build", "-p", str(os.cpu_count() or 2), "-trimpath", "-ldflags", "-s -w", "-o", str(fresh)]
     began = time.monotonic()
     with log.open("wb") as output:
@@ -105,7 +105,7 @@ def _failure(log: Path) -> str:
 def _environment() -> dict[str, str]:
     """The builder's environment: pure Go, the exact toolchain fetched even where a machine forbids it."""
     environment = {**os.environ, "GOTOOLCHAIN": "auto", "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}
-    if not os.environ.get("HOME"):
+    if not os.environ.get("HOME") or is_stand_in(cache()):
         environment |= {"GOPATH": str(cache() / "go"), "GOCACHE": str(cache() / "go-build")}
     return environment
 

@@ -44,12 +44,12 @@ READY: dict[str, Callable[[str], bool]] = {"grpc": grpc_serves, "http": http_ser
 
 
 def tcp_answers(address: str) -> bool:
-    """True when a connection opens within half a second."""
-    host, port = address.rsplit(":", 1)
+    """True when a connection opens within half a second; what is no ``host:port`` never answers."""
+    host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host, int(port)), timeout=0.5):
             return True
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

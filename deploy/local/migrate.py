@@ -79,6 +79,10 @@ async def _connect(admin_url: str) -> asyncpg.Connection:
     except (OSError, asyncpg.PostgresError) as error:
         place = urlsplit(admin_url).netloc.rpartition("@")[2]
         raise LaunchError(f"PostgreSQL ne répond pas à {place} ({error}) : vérifier DATABASE_URL.") from error
+    except ValueError as error:  # the library's words quote the address, hence the password
+        raise LaunchError(
+            "DATABASE_URL n'est pas une adresse de base : postgresql://compte:motdepasse@machine:port/base."
+        ) from error
 
 
 async def _mark(connection: asyncpg.Connection, *, kind: str, begins: datetime | None) -> None:

@@ -71,6 +71,11 @@ def cache() -> Path:
     raise LaunchError(f"Aucun dossier de cache où écrire ({candidates[0]}) : donner XDG_CACHE_HOME=<dossier>.")
 
 
+def is_stand_in(folder: Path) -> bool:
+    """True when :func:`cache` found neither home nor named folder to write: the tools it runs would not either."""
+    return folder.name != "jalon"
+
+
 def need_space(folder: Path, megabytes: int, *, purpose: str) -> None:
     """Refuse early when the disk is too full for ``purpose``."""
     place = next(parent for parent in (folder, *folder.parents) if parent.exists())

@@ -1,8 +1,10 @@
-"""The payments service: settings, telemetry, pool, server."""
+"""``python -m services.payments``: settings, telemetry, pool, server."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -10,10 +12,8 @@ import grpc
 from jalon.common.v1 import plumbing_pb2_grpc
 from jalon.payments.v1 import awards_pb2_grpc, runs_pb2_grpc
 
-from kit import plumbing, rpc, telemetry
+from kit import db, plumbing, rpc, telemetry
 from kit.actor import Verifier
-from kit.admission import Case
-from kit.db import open_pool
 from kit.files import FileStore
 from kit.journal import Journal
 from kit.keyring import load_ring
@@ -30,14 +30,15 @@ def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Serve
     """The server with everything registered, not yet started, and its health."""
     if settings.bank_keys is None:
         raise MissingSetting("JALON_BANK_KEYS", "the key ring that seals bank details")
-
-    async def case_of(person: str, application_id: str) -> Case | None:
-        return await awards.case_rights(pool, person, application_id)
-
     journal = Journal(pool)
     tools = Tools(pool, journal, FileStore(settings.files_dir), load_ring(settings.bank_keys))
-    verifier = Verifier(settings.issuer_keys)
-    server, health = rpc.build_server(SERVICES, verifier=verifier, case_of=case_of, reflect=settings.reflection)
+    server, health = rpc.build_server(
+        SERVICES,
+        verifier=Verifier(settings.issuer_keys),
+        case_of=partial(awards.case_rights, pool),
+        now=partial(db.now, pool),
+        reflect=settings.reflection,
+    )
     awards_pb2_grpc.add_AwardsServiceServicer_to_server(AwardsService(tools), server)
     runs_pb2_grpc.add_PaymentRunsServiceServicer_to_server(PaymentRuns(tools), server)
     common = plumbing.Plumbing(pool, journal, demonstration=settings.demonstration)
@@ -48,8 +49,8 @@ def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Serve
 async def main() -> None:
     """Serves until told to stop."""
     settings = ServiceSettings.from_environment()
-    flush = telemetry.setup("payments")
-    pool = await open_pool(settings.database_url, schema="payments")
+    flush = telemetry.setup("jalon-payments")
+    pool = await db.open_pool(settings.database_url, schema="payments")
     try:
         server, health = build(pool, settings)
         await rpc.serve(server, health, listen=settings.listen)
@@ -59,4 +60,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     asyncio.run(main())

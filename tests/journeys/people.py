@@ -20,6 +20,7 @@ from jalon.intake.v1 import calls_pb2, documents_pb2
 import wording
 from deploy.local import keys
 from deploy.local.installation import Installation
+from kit import telemetry
 from kit.actor import Signer
 from kit.clock import PARIS
 from kit.errors import Refused
@@ -160,7 +161,8 @@ def someone(*roles: str, call_id: str = "") -> Who:
 
 async def called(rpc: Callable[..., Awaitable[Any]], request: Any) -> Any:
     """A bare call, with whatever context the request already carries."""
-    return await rpc(request, timeout=10)
+    with telemetry.with_application(getattr(request, "application_id", "")):
+        return await rpc(request, timeout=10)
 
 
 # A call of one's own, and who applies to it

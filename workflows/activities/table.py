@@ -49,7 +49,7 @@ WINDOWS = ("pre_application_closes_at", "full_application_closes_at", "rulebook_
 
 RPCS: dict[str, Rpc] = {
     # intake
-    "invite_full_application": _intake(applications_pb2.InviteFullApplicationRequest, "state"),
+    "invite_full_application": _intake(applications_pb2.InviteFullApplicationRequest, "state", "full_closes_at"),
     "open_correction": _intake(applications_pb2.OpenCorrectionRequest, "state"),
     "lapse_full_application": _intake(applications_pb2.LapseFullApplicationRequest, "state"),
     "lapse_correction": _intake(applications_pb2.LapseCorrectionRequest, "state"),

@@ -12,7 +12,8 @@ from workflows.contract.messages import UPDATES
 from workflows.state import Facts, refuse
 from workflows.updates import Ended, NotAccepted, send
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 20.0
+"""Less than the attempt's own length, so that the reason is known."""
 
 
 class Teller:

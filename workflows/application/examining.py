@@ -172,12 +172,15 @@ class Examining(Stage):
         """The decision is told, with remedies and delays; only then may anybody outside see it."""
         at = message.context.occurred_at
         if self.state.decision == "GRANTED":
-            return await self._notify_award(message)
+            facts = await self._notify_award(message)
+            self.clear_deadline("tacit_refusal")
+            return facts
         if self.state.decision == "WAITING":
             expires = after_months(instant(at), self.state.terms.waiting_list_months).isoformat()
             facts = await self.carry(
                 message, awaiting="REPLACE_FROM_WAITING_LIST", notified_at=at, dates={"waiting_list": expires}
             )
+            self.clear_deadline("tacit_refusal")
             self.write_to_applicant(message.context, "waiting_list")
             return facts
         facts = await self.ask(message)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from workflows.application.base import Stage
@@ -28,9 +29,9 @@ with workflow.unsafe.imports_passed_through():
         SendAgreement,
         VerifyBankDetails,
     )
-    from workflows.contract.consequences import LapseAgreement
+    from workflows.contract.consequences import LapseAgreement, ReleaseAward
     from workflows.entity import act, fact
-    from workflows.state import Context, Facts, instant
+    from workflows.state import Context, Facts, Task, instant
 
 PAYABLE = [Position.PAYMENT, Position.REPORT, Position.BALANCE]
 WAITING_FOR_AN_ACCOUNT = (
@@ -127,53 +128,100 @@ class Paying(Examining, Stage):
     @act(at=PAYABLE)
     async def liquidate_installment(self, message: LiquidateInstallment) -> Facts:
         """On proof: every condition is met, or the service refuses with those unmet."""
-        facts = await self.carry(message, awaiting="PREPARE_PAYMENT_RUN")
-        self._installment(message.installment_id).state = "LIQUIDATED"
+        facts = await self.carry(message, awaiting=self._money_awaits("PREPARE_PAYMENT_RUN"))
+        self._mark(message.installment_id, "LIQUIDATED")
         return facts
 
-    def _installment(self, installment_id: str) -> Installment:
-        return next(item for item in self.state.installments if item.installment_id == installment_id)
+    def _money_awaits(self, awaiting: str) -> str:
+        """What the money awaits; while a report is due, lists show the report."""
+        return self.state.awaiting if self.state.position == Position.REPORT else awaiting
+
+    def _mark(self, installment_id: str, state: str) -> None:
+        for item in self.state.installments:
+            if item.installment_id == installment_id:
+                item.state = state
+
+    def _follows(self, installment_id: str) -> bool:
+        """False for an installment that is not of this file's plan, or is paid already."""
+        return any(item.installment_id == installment_id and item.state != "PAID" for item in self.state.installments)
 
     @fact
     async def installment_ordered(self, message: InstallmentOrdered) -> Facts:
         """It is in a payment run."""
-        self._installment(message.installment_id).state = "ORDERED"
-        await self.show(message.context, awaiting="PAY_ORDER")
-        return {}
+        if self._follows(message.installment_id) and self.state.position in PAYABLE:
+            await self.show(message.context, awaiting=self._money_awaits("PAY_ORDER"))
+            self._mark(message.installment_id, "ORDERED")
+        return {"position": self.state.position}
 
     @fact
     async def installment_returned(self, message: InstallmentReturned) -> Facts:
         """Its order was rejected or taken out: it is due again; an account the bank refused must be replaced first."""
-        self._installment(message.installment_id).state = "LIQUIDATED"
+        if not self._follows(message.installment_id):
+            return {"position": self.state.position}
+        self._mark(message.installment_id, "LIQUIDATED")
         self.state.bank_verified = self.state.bank_verified and not message.account_refused
+        if self.state.position not in PAYABLE:
+            self._give_back_later(message.context)
+            return {"position": self.state.position}
         awaiting = "DECLARE_BANK_DETAILS" if message.account_refused else "PREPARE_PAYMENT_RUN"
-        await self.show(message.context, awaiting=awaiting)
+        await self.show(message.context, awaiting=self._money_awaits(awaiting))
         if message.account_refused:
             self.write_to_applicant(message.context, "bank_details_rejected", reason=message.reason)
-        return {}
+        return {"position": self.state.position}
 
     @fact
     async def installment_paid(self, message: InstallmentPaid) -> Facts:
         """The public accountant paid. What comes next: the report, or the end."""
-        installment = self._installment(message.installment_id)
-        if installment.state == "PAID":
+        if not self._follows(message.installment_id):
             return {"paid_cents": self.state.paid_cents}
-        installment.state = "PAID"
+        kind = next(item.kind for item in self.state.installments if item.installment_id == message.installment_id)
+        self._mark(message.installment_id, "PAID")
         paid = self.state.paid_cents + message.amount_cents
-        self.write_to_applicant(message.context, f"paid_{installment.kind}", amount_cents=message.amount_cents)
-        if all(item.state in ("PAID", "CANCELLED") for item in self.state.installments):
+        self.write_to_applicant(message.context, f"paid_{kind}", amount_cents=message.amount_cents)
+        if self.state.position not in PAYABLE:
+            await self.show(message.context, paid_cents=paid)
+            self._give_back_later(message.context)
+        elif self._all_over():
             self.state.paid_cents = paid
-            await self.end(message.context, "PAID_REDUCED" if paid < self.state.awarded_cents else "PAID")
-            return {"paid_cents": paid}
-        due = report_due(self.state, paid_at=message.context.occurred_at)
-        await self.show(
-            message.context,
-            position=Position.REPORT,
-            awaiting="SUBMIT_REPORT",
-            paid_cents=paid,
-            dates={"report": due},
-        )
+            await self._end_paid(message.context)
+        elif self.state.position == Position.PAYMENT:
+            await self._await_report(message.context, paid)
+        else:
+            await self.show(message.context, paid_cents=paid, awaiting=self._money_awaits("LIQUIDATE_INSTALLMENT"))
         return {"paid_cents": paid}
+
+    def _all_over(self) -> bool:
+        return all(item.state in ("PAID", "CANCELLED") for item in self.state.installments)
+
+    async def _await_report(self, context: Context, paid_cents: int) -> None:
+        if self.state.report_received:
+            await self.show(context, position=Position.REPORT, awaiting="ACCEPT_REPORT", paid_cents=paid_cents)
+            return
+        due = report_due(self.state, paid_at=context.occurred_at)
+        await self.show(
+            context, position=Position.REPORT, awaiting="SUBMIT_REPORT", paid_cents=paid_cents, dates={"report": due}
+        )
+
+    async def _end_paid(self, context: Context) -> None:
+        """The payment is a fact: a service that refuses the closing parks it, where it is seen and asked again."""
+        try:
+            await self.end_paid(Task("end_paid", context=context))
+        except ApplicationError as refusal:
+            self._refused(Task("end_paid", context=context), refusal.type or "")
+
+    async def end_paid(self, task: Task) -> None:
+        """Every installment is at its end."""
+        assert task.context is not None
+        await self.end(task.context, "PAID_REDUCED" if self.state.paid_cents < self.state.awarded_cents else "PAID")
+
+    def _give_back_later(self, context: Context) -> None:
+        """The accountant's answer to an order in flight came after the end of the file: what is not paid is freed."""
+        self.then("give_back", context=self.consequence(context, "give_back"))
+
+    async def give_back(self, task: Task) -> None:
+        """What was in flight at the end of the file, and came back."""
+        assert task.context is not None
+        await self.ask(ReleaseAward(task.context, self.state.application_id, self.state.ending or "NOT_PAYABLE"))
 
     async def lapse_report(self, context: Context) -> None:
         """The report is late: a reminder; late is shown, never refused."""
@@ -181,7 +229,8 @@ class Paying(Examining, Stage):
 
     @fact
     async def report_submitted(self, message: ReportSubmitted) -> Facts:
-        """The financial report arrived."""
+        """The financial report arrived; told before the payment it follows, it is kept."""
+        self.state.report_received = True
         if self.state.position != Position.REPORT:
             return {"position": self.state.position}
         self.clear_deadline("report")
@@ -192,6 +241,7 @@ class Paying(Examining, Stage):
     async def return_report(self, message: ReturnReport) -> Facts:
         """Sent back with its reasons."""
         facts = await self.carry(message, awaiting="SUBMIT_REPORT")
+        self.state.report_received = False
         self.write_to_applicant(message.context, "report_returned", reason=message.reason)
         return facts
 
@@ -199,14 +249,10 @@ class Paying(Examining, Stage):
     async def accept_report(self, message: AcceptReport) -> Facts:
         """The entitlement is computed line by line; the balance is what remains due; the rest is freed."""
         facts = await self.carry(message, position=Position.BALANCE, awaiting="LIQUIDATE_INSTALLMENT")
-        known = {item.installment_id: item for item in self.state.installments}
-        for line in facts["installments"]:
-            known[line["installment_id"]].amount_cents = line["amount_cents"]
-            known[line["installment_id"]].state = line["state"]
-        self.state.freed_cents = facts["freed_cents"]
+        self.state.installments = [Installment(**line) for line in facts["installments"]]
         self.write_to_applicant(message.context, "report_accepted", freed_cents=facts["freed_cents"])
-        if all(item.state in ("PAID", "CANCELLED") for item in self.state.installments):
-            await self.end(message.context, "PAID_REDUCED")
+        if self._all_over():
+            await self._end_paid(message.context)
         return {"freed_cents": facts["freed_cents"], "installments": facts["installments"]}
 
 

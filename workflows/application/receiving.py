@@ -85,8 +85,11 @@ class Receiving(Stage):
             dates={"full_application": closes_at},
         )
         context = self.consequence(message.context, "invite_full_application")
-        await self.ask(InviteFullApplication(context, self.state.application_id, closes_at))
-        self.write_to_applicant(message.context, "admissible", closes_at=closes_at)
+        invited = await self.ask(InviteFullApplication(context, self.state.application_id, closes_at))
+        extended = str(invited.get("full_closes_at") or closes_at)
+        if instant(extended) > instant(closes_at):  # the window was extended between the deposit and this act
+            await self.show(message.context, dates={"full_application": extended})
+        self.write_to_applicant(message.context, "admissible", closes_at=extended)
         return facts
 
     @act(at=[Position.ADMISSIBILITY])
@@ -183,7 +186,10 @@ class Receiving(Stage):
 
     @fact
     async def application_withdrawn(self, message: ApplicationWithdrawn) -> Facts:
-        """The applicant gives up, at any stage before commitment; what was reserved is freed."""
+        """The applicant gives up; what is reserved or not yet paid is freed. Received before another end was written,
+        it is the end that stands: lists say so."""
+        if self.state.position == Position.CLOSED and self.state.ending != "WITHDRAWN":
+            await self.show(message.context, ending="WITHDRAWN")
         if self.state.position not in ALIVE:
             return {"position": self.state.position}
         context = self.consequence(message.context, "withdraw_case")

@@ -81,6 +81,6 @@ class ApplicationState(EntityState):
     bank_verified: bool = False
     installments: list[Installment] = field(default_factory=list)
     paid_cents: int = 0
-    freed_cents: int = 0
+    report_received: bool = False
     ending: str = ""
     ended: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 from jalon.intake.v1 import applications_pb2 as pb
 
 from kit import clock
-from kit.errors import Refused, field_invalid, not_found
+from kit.errors import Refused, field_invalid, not_found, required
 from kit.journal import Act
 from services.intake.domain.content import Applicant
 from services.intake.domain.deadlines import paris_day, rfc3339
@@ -28,7 +28,7 @@ from services.intake.domain.reasons import Reason
 from services.intake.domain.receipt import Kind
 from services.intake.domain.records import Application, Content, Correction, Document, LegalEntity
 from services.intake.handlers.deposits import keep, piece_facts, sound_full, tell
-from services.intake.handlers.room import Part, found, need, said
+from services.intake.handlers.room import Part, found, said
 from services.intake.store import applications as store
 from services.intake.store import documents as document_store
 from services.intake.store.calls import rulebook_of
@@ -59,7 +59,7 @@ class Answers(Part):
                 raise Refused(Reason.CORRECTION_EMPTY)
             return await self._take(act, application, correction, content=after, kept=kept, sent=sent)
 
-        need(request, "correction_id")
+        required(request, "correction_id")
         return await self._room.journal.write(request, change)
 
     async def _form(self, act: Act, application: Application, version: int) -> Content:

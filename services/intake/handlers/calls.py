@@ -11,7 +11,7 @@ from jalon.intake.v1 import calls_pb2_grpc
 from kit import clock, db, pages
 from kit.admission import current
 from kit.enums import from_proto
-from kit.errors import Refused, not_found
+from kit.errors import Refused, not_found, required
 from kit.journal import Act
 from services.intake.domain import rulebook as rulebooks
 from services.intake.domain.deadlines import rfc3339
@@ -22,7 +22,7 @@ from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Call
 from services.intake.domain.rules import Rulebook
 from services.intake.handlers.people import People
-from services.intake.handlers.room import Room, found, need, needed_moment, said
+from services.intake.handlers.room import Room, found, needed_moment, said
 from services.intake.handlers.wire import call_message, finding_message
 from services.intake.store import calls as store
 
@@ -52,7 +52,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
             act.record("call_imported", kind="call", subject=call.call_id, facts=facts)
             return call_message(call)
 
-        need(request, "call_id", "rulebook_json")
+        required(request, "call_id", "rulebook_json")
         self._check_kind(fictitious=request.fictitious)
         rulebook = rulebooks.parse(request.rulebook_json)
         body, digest = canonical(load(request.rulebook_json)), rulebooks.digest(request.rulebook_json)
@@ -68,7 +68,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
         """What would stop opening: wrong fields first, then what is badly set."""
         body = request.rulebook_json
         if not body:
-            need(request, "call_id")
+            required(request, "call_id")
             body = found(await store.rulebook_bytes(self._room.pool, request.call_id))[2]
         now = await db.now(self._room.pool)
         try:
@@ -93,7 +93,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
             act.emit("call_opened", subject=call.call_id, facts=_opening_facts(opened))
             return call_message(opened)
 
-        need(request, "call_id")
+        required(request, "call_id")
         return await self._room.journal.write(request, change)
 
     async def ExtendWindow(self, request: pb.ExtendWindowRequest, context: Any) -> pb.Call:
@@ -112,7 +112,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
             act.record("window_extended", kind="call", subject=call.call_id, facts=facts, words=ground)
             return call_message(found(await store.get_call(act.connection, call_id=call.call_id)))
 
-        need(request, "call_id", "window")
+        required(request, "call_id", "window")
         window = from_proto(pb.Window, request.window, path="window")
         ground = said("ground", request.ground, longest=2000)
         closes_at = needed_moment(request, "closes_at")
@@ -135,7 +135,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
             act.record("call_closed", kind="call", subject=call.call_id, facts={"state": to_state.value})
             return call_message(dataclasses.replace(call, state=to_state))
 
-        need(request, "call_id")
+        required(request, "call_id")
         return await self._room.journal.write(request, change)
 
     async def GetCall(self, request: pb.GetCallRequest, context: Any) -> pb.Call:
@@ -158,7 +158,7 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
 
     async def GetRulebook(self, request: pb.GetRulebookRequest, context: Any) -> pb.Rulebook:
         """The rulebook in force, byte for byte."""
-        need(request, "call_id")
+        required(request, "call_id")
         version, digest, body, state = found(await store.rulebook_bytes(self._room.pool, request.call_id))
         if state is CallState.DRAFT and not _prepares():
             raise not_found()

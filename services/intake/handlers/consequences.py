@@ -7,16 +7,15 @@ from typing import Any
 from jalon.intake.v1 import applications_pb2 as pb
 
 from kit import clock
-from kit.admission import check_ids
 from kit.enums import from_proto
-from kit.errors import Refused, field_invalid
+from kit.errors import Refused, field_invalid, required
 from kit.journal import Act
 from services.intake.domain import decisions
 from services.intake.domain.deadlines import rfc3339
 from services.intake.domain.moves import ApplicationState, CorrectionState
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Application, Correction, Item
-from services.intake.handlers.room import Part, found, moment, need, needed_moment, said
+from services.intake.handlers.room import Part, found, moment, needed_moment, said
 from services.intake.handlers.wire import application_message, correction_message, progress_message, progress_of
 from services.intake.store import applications as store
 from services.intake.store import documents as document_store
@@ -40,7 +39,7 @@ class Consequences(Part):
                 act.record("full_application_invited", subject=application.application_id, facts=facts)
             return await self._header(act, application)
 
-        need(request, "application_id")
+        required(request, "application_id")
         closes_at = moment(request, "closes_at")
         return await self._room.journal.write(request, change)
 
@@ -75,7 +74,7 @@ class Consequences(Part):
             act.record("correction_opened", subject=application.application_id, facts=_asked(correction))
             return correction_message(correction)
 
-        need(request, "application_id", "correction_id")
+        required(request, "application_id", "correction_id")
         closes_at = needed_moment(request, "closes_at")
         items = tuple(_item(item, index) for index, item in enumerate(request.items))
         return await self._room.journal.write(request, change)
@@ -98,7 +97,7 @@ class Consequences(Part):
                 act.record("full_application_lapsed", subject=application.application_id, facts=facts)
             return await self._header(act, application)
 
-        need(request, "application_id")
+        required(request, "application_id")
         return await self._room.journal.write(request, change)
 
     async def LapseCorrection(self, request: pb.LapseCorrectionRequest, context: Any) -> pb.Correction:
@@ -114,7 +113,7 @@ class Consequences(Part):
                 act.record("correction_lapsed", subject=application.application_id, facts=facts)
             return correction_message(await self._correction(act, request))
 
-        need(request, "application_id", "correction_id")
+        required(request, "application_id", "correction_id")
         return await self._room.journal.write(request, change)
 
     async def _correction(self, act: Act, request: pb.LapseCorrectionRequest) -> Correction:
@@ -135,7 +134,7 @@ class Consequences(Part):
                 act.record("application_closed", subject=application.application_id, facts={"ending": ending})
             return await self._header(act, application)
 
-        need(request, "application_id", "ending")
+        required(request, "application_id", "ending")
         ending = from_proto(pb.Ending, request.ending, path="ending")
         return await self._room.journal.write(request, change)
 
@@ -145,7 +144,6 @@ class Consequences(Part):
         async def change(act: Act) -> pb.Progress:
             return progress_message(found(await lists.write_progress(act.connection, progress)))
 
-        check_ids(request.progress)
         progress = progress_of(request.progress)
         if not progress.application_id:
             raise field_invalid("progress.application_id", Reason.FIELD_MISSING)

@@ -52,8 +52,6 @@ def _single(field: Any, value: Any, path: str) -> Any:
 
 
 def _text(value: str, path: str) -> str | None:
-    if "\0" in value:
-        raise field_invalid(path, Reason.TEXT_UNREADABLE)
     if len(value) > LONGEST:
         raise field_invalid(path, Reason.TEXT_TOO_LONG, max=str(LONGEST))
     return composed(value) or None

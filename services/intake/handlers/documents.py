@@ -11,7 +11,7 @@ from jalon.intake.v1 import documents_pb2 as pb
 from jalon.intake.v1 import documents_pb2_grpc
 
 from kit.admission import current
-from kit.errors import FieldFault, Refused, field_invalid, invalid, not_found
+from kit.errors import FieldFault, Refused, field_invalid, invalid, not_found, required
 from kit.files import PART_BYTES
 from kit.journal import Act
 from services.intake.domain.decisions import check_piece_expected
@@ -20,7 +20,7 @@ from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Document
 from services.intake.domain.rules import Rulebook
 from services.intake.domain.searching import composed
-from services.intake.handlers.room import WRITERS, Part, found, need
+from services.intake.handlers.room import WRITERS, Part, found
 from services.intake.handlers.sniffing import promised, sniffed
 from services.intake.handlers.wire import document_message
 from services.intake.store import applications as application_store
@@ -51,7 +51,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
                 return _upload(document, 0)
             return await self._resumed(act, document)
 
-        need(request, "document_id", "piece")
+        required(request, "document_id", "piece")
         file_name, issued_on = _file_name(request.file_name), _issued_on(request.issued_on)
         return await self._room.journal.write(request, change)
 
@@ -79,7 +79,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             )
             return _upload(document, held)
 
-        need(request, "document_id", "data")
+        required(request, "document_id", "data")
         if len(request.data) > PART_BYTES:
             raise field_invalid("data", Reason.PART_TOO_LARGE, max_bytes=str(PART_BYTES))
         return await self._room.journal.write(request, change)
@@ -111,7 +111,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             )
             return document_message(found(received))
 
-        need(request, "document_id")
+        required(request, "document_id")
         try:
             document = await self._room.journal.write(request, change)
         except Refused as refused:
@@ -148,7 +148,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
 
     async def ReadDocument(self, request: pb.ReadDocumentRequest, context: Any) -> pb.ReadDocumentResponse:
         """A part of a received piece; agents read those that were deposited."""
-        need(request, "application_id", "document_id")
+        required(request, "application_id", "document_id")
         document = found(
             await store.get_document(self._room.pool, request.document_id, application_id=request.application_id)
         )

@@ -9,13 +9,13 @@ from jalon.intake.v1 import applications_pb2 as pb
 
 from kit import clock
 from kit.admission import current
-from kit.errors import Refused, not_found
+from kit.errors import Refused, not_found, required
 from kit.journal import Act, plumbing
 from services.intake.domain.decisions import check_call_open, check_version, may_save_full, may_save_pre
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Application
 from services.intake.handlers.contents import content_of
-from services.intake.handlers.room import WRITERS, Part, found, need, person
+from services.intake.handlers.room import WRITERS, Part, found, person
 from services.intake.store import applications as store
 from services.intake.store import calls as call_store
 from services.intake.store import documents as document_store
@@ -41,13 +41,13 @@ class Drafts(Part):
             )
             return _draft(application, version, act)
 
-        need(request, "application_id")
+        required(request, "application_id")
         person()
         content = content_of(request.content, "content")
         return await self._room.journal.write(request, change)
 
     async def _create(self, act: Act, request: pb.SavePreApplicationRequest) -> Application:
-        need(request, "call_id")
+        required(request, "call_id")
         if act.call.role != "APPLICANT":
             raise not_found()
         call = found(await call_store.get_call(act.connection, call_id=request.call_id))

@@ -10,11 +10,11 @@ from jalon.intake.v1 import calls_pb2 as pb
 from kit import clock
 from kit.admission import current
 from kit.enums import from_proto
-from kit.errors import Kind, Refused, denied, field_invalid
+from kit.errors import Kind, Refused, denied, field_invalid, required
 from kit.journal import Act
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Person, RoleGrant
-from services.intake.handlers.room import Part, call_in_sight, found, moment, need, said
+from services.intake.handlers.room import Part, call_in_sight, found, moment, said
 from services.intake.handlers.wire import fictitious_message, grant_message, person_message
 from services.intake.store import people as store
 
@@ -43,7 +43,7 @@ class People(Part):
                 act.record("role_granted", kind="call", subject=grant.call_id, facts=_facts(grant))
             return grant_message(grant)
 
-        need(request, "call_id", "person_id")
+        required(request, "call_id", "person_id")
         role = from_proto(rights_pb2.Role, request.role, path="role")
         if role in NOT_GRANTED:
             raise field_invalid("role", Reason.ROLE_NOT_GRANTED_HERE)
@@ -69,7 +69,7 @@ class People(Part):
             act.record("person_registered", kind="person", subject=person.person_id, facts=facts)
             return person_message(found(await store.get_person(act.connection, person.person_id)))
 
-        need(request, "person_id")
+        required(request, "person_id")
         person = Person(
             person_id=request.person_id,
             display_name=said("display_name", request.display_name, longest=300),
@@ -80,7 +80,7 @@ class People(Part):
 
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.Person:
         """A person's name, for agents."""
-        need(request, "person_id")
+        required(request, "person_id")
         return person_message(found(await store.get_person(self._room.pool, request.person_id)))
 
     async def ListMyRoles(self, request: pb.ListMyRolesRequest, context: Any) -> pb.ListRolesResponse:
@@ -94,7 +94,7 @@ class People(Part):
         """Whom anybody may enter as. A real installation has nobody of the kind, and says no (DEMONSTRATION_ONLY)."""
         if not self._room.demonstration:
             raise Refused(Reason.DEMONSTRATION_ONLY, kind=Kind.NOT_FOUND)
-        need(request, "call_id")
+        required(request, "call_id")
         people = await store.list_fictitious_people(self._room.pool, request.call_id, limit=MOST_PEOPLE)
         return pb.ListFictitiousPeopleResponse(people=[fictitious_message(one) for one in people])
 

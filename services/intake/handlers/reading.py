@@ -10,12 +10,12 @@ from jalon.intake.v1 import applications_pb2 as pb
 from kit import clock, pages
 from kit.admission import RECUSED, current
 from kit.enums import from_proto
-from kit.errors import not_found
+from kit.errors import not_found, required
 from services.intake.domain.decisions import withheld
 from services.intake.domain.deposit import patterns
 from services.intake.domain.moves import ApplicationState
 from services.intake.domain.records import Row, Whole
-from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, need, person, said, viewer
+from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, person, said, viewer
 from services.intake.handlers.wire import application_message, row_message
 from services.intake.store import applications as store
 from services.intake.store import documents as document_store
@@ -106,7 +106,7 @@ class Reading(Part):
 
     async def VerifyReceipt(self, request: pb.VerifyReceiptRequest, context: Any) -> pb.VerifyReceiptResponse:
         """Whether a receipt was issued, and when; nothing else."""
-        need(request, "number", "digest")
+        required(request, "number", "digest")
         number, digest = said("number", request.number, longest=20), said("digest", request.digest, longest=64)
         issued = await store.verify_receipt(self._room.pool, number, digest.lower())
         if issued is None:

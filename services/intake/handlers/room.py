@@ -8,11 +8,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from kit import clock
 from kit.admission import current
-from kit.errors import FieldFault, Kind, Refused, field_invalid, invalid, not_found
+from kit.errors import Kind, Refused, field_invalid, not_found
 from kit.files import FileStore
 from kit.journal import Journal
 from services.intake.domain.reasons import Reason
@@ -47,18 +46,9 @@ def found(thing: T | None) -> T:
     return thing
 
 
-def need(request: Any, *names: str) -> None:
-    """Fields that must be given (``FIELD_MISSING``, all told at once)."""
-    faults = tuple(FieldFault(name, Reason.FIELD_MISSING) for name in names if not getattr(request, name))
-    if faults:
-        raise invalid(*faults)
-
-
 def said(path: str, text: str, *, longest: int, required: bool = True) -> str:
     """A text typed by somebody, composed (NFC) and without blanks at its ends."""
     kept = composed(text)
-    if "\0" in kept:
-        raise field_invalid(path, Reason.TEXT_UNREADABLE)
     if required and not kept:
         raise field_invalid(path, Reason.TEXT_EMPTY)
     if len(kept) > longest:
@@ -67,14 +57,8 @@ def said(path: str, text: str, *, longest: int, required: bool = True) -> str:
 
 
 def moment(request: Any, name: str) -> datetime | None:
-    """An optional instant of a request. One that no calendar holds is refused (``DATE_UNCLEAR``)."""
-    if not request.HasField(name):
-        return None
-    stamp: Timestamp = getattr(request, name)
-    try:
-        return clock.from_timestamp(stamp)
-    except (ValueError, OverflowError) as error:
-        raise field_invalid(name, Reason.DATE_UNCLEAR) from error
+    """An optional instant of a request."""
+    return clock.from_timestamp(getattr(request, name)) if request.HasField(name) else None
 
 
 def needed_moment(request: Any, name: str) -> datetime:

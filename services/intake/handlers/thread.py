@@ -10,12 +10,12 @@ from uuid import UUID, uuid5
 from jalon.intake.v1 import applications_pb2 as pb
 
 from kit import clock, pages
-from kit.errors import field_invalid
+from kit.errors import field_invalid, required
 from kit.journal import Act
 from services.intake.domain.moves import ApplicationState
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Message
-from services.intake.handlers.room import Part, found, need, said
+from services.intake.handlers.room import Part, found, said
 from services.intake.handlers.wire import thread_message
 from services.intake.store import applications as store
 from services.intake.store import calls as call_store
@@ -53,7 +53,7 @@ class Thread(Part):
             act.record("message_posted", subject=application.application_id, facts=facts)
             return thread_message(message)
 
-        need(request, "application_id")
+        required(request, "application_id")
         if not _TEMPLATE.fullmatch(request.template):
             raise field_invalid("template", Reason.FIELD_UNKNOWN)
         text = said("text", request.text, longest=10_000, required=not request.template)
@@ -62,7 +62,7 @@ class Thread(Part):
 
     async def ListMessages(self, request: pb.ListMessagesRequest, context: Any) -> pb.ListMessagesResponse:
         """The thread, newest first."""
-        need(request, "application_id")
+        required(request, "application_id")
         size, scope = pages.size(request.page_size), f"thread/{request.application_id}"
         before = pages.decode(request.page_token, scope=scope) or [FIRST_PAGE]
         rows = await lists.list_messages(self._room.pool, request.application_id, before=before[0], limit=size + 1)
@@ -86,7 +86,7 @@ class Thread(Part):
                 act.record("drafts_reminded", kind="call", subject=call.call_id, facts=facts)
             return pb.RemindDraftsResponse(reminded=reminded)
 
-        need(request, "call_id")
+        required(request, "call_id")
         if request.window not in UNDEPOSITED:
             raise field_invalid("window", Reason.CHOICE_UNKNOWN, choices=", ".join(UNDEPOSITED))
         return await self._room.journal.write(request, change)

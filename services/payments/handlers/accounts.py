@@ -7,7 +7,7 @@ from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
 
-from kit.errors import Refused, field_invalid
+from kit.errors import Refused, field_invalid, required
 from kit.journal import Act
 from services.payments.domain.bank import CheckedIban, check_iban, compare_holder, mask
 from services.payments.domain.moves import BANK_DETAILS, BankDetailsAction, BankDetailsState, move
@@ -15,7 +15,7 @@ from services.payments.domain.records import Account
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages, vault
 from services.payments.handlers.awards import GIVEN_BACK
-from services.payments.handlers.base import Handlers, code, required
+from services.payments.handlers.base import Handlers, code
 from services.payments.store import accounts, awards
 
 METHODS = ("CALL_BACK", "DOCUMENT")
@@ -83,6 +83,7 @@ class Accounts(Handlers):
 
     async def VerifyBankDetails(self, request: pb.VerifyBankDetailsRequest, context: Any) -> pb.BankDetails:
         """Verifies the newest version; refused to who liquidated or sealed on this case."""
+        required(request, "application_id")
         if request.method not in METHODS:
             raise field_invalid("method", "CHOICE_UNKNOWN", choices=", ".join(METHODS))
 
@@ -99,6 +100,7 @@ class Accounts(Handlers):
 
     async def RejectBankDetails(self, request: pb.RejectBankDetailsRequest, context: Any) -> pb.BankDetails:
         """The newest version is not accepted, verified or not; another one is expected."""
+        required(request, "application_id")
         reason = code(request.reason, "reason")
 
         async def change(act: Act) -> pb.BankDetails:

@@ -11,7 +11,7 @@ from typing import Any
 from jalon.payments.v1 import awards_pb2 as pb
 
 from kit import clock, db
-from kit.errors import Refused, field_invalid, not_found
+from kit.errors import Refused, field_invalid, not_found, required
 from kit.files import PART_BYTES
 from kit.journal import Act
 from kit.money import Cents, share
@@ -25,7 +25,7 @@ from services.payments.domain.records import Agreement, Award, Beneficiary
 from services.payments.domain.rulebook import PaymentRules
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages
-from services.payments.handlers.base import OUTSIDE, Handlers, required, role
+from services.payments.handlers.base import OUTSIDE, Handlers, role
 from services.payments.handlers.reports import NON_PROFIT, expect_report, kept_share
 from services.payments.store import accounts, agreements, awards, installments, ledger
 

@@ -8,7 +8,7 @@ from typing import Any
 from jalon.payments.v1 import awards_pb2 as pb
 
 from kit import clock, db
-from kit.errors import Refused, field_invalid
+from kit.errors import Refused, field_invalid, required
 from kit.journal import Act
 from kit.money import Cents
 from services.payments.domain import ledger as rules
@@ -26,7 +26,7 @@ from services.payments.domain.moves import (
     move,
 )
 from services.payments.domain.records import OVER, Award, Beneficiary
-from services.payments.handlers.base import Handlers, code, positive, required, role
+from services.payments.handlers.base import Handlers, code, positive, role
 from services.payments.store import agreements, awards, installments, ledger
 
 TOLD = (Condition.ACT_EXECUTORY, Condition.DECISION_NOTIFIED)
@@ -79,6 +79,7 @@ class Awards(Handlers):
 
     async def VoteAward(self, request: pb.VoteAwardRequest, context: Any) -> pb.Award:
         """The reservation becomes an award; what was reserved above it is given back."""
+        required(request, "application_id")
         positive(request, "amount_cents")
 
         async def change(act: Act) -> pb.Award:
@@ -98,6 +99,7 @@ class Awards(Handlers):
 
     async def ReleaseAward(self, request: pb.ReleaseAwardRequest, context: Any) -> pb.Award:
         """Gives back what is not paid nor in flight; a second time changes nothing."""
+        required(request, "application_id")
         reason = code(request.reason, "reason")
 
         async def change(act: Act) -> pb.Award:
@@ -141,6 +143,7 @@ class Awards(Handlers):
 
     async def CloseAward(self, request: pb.CloseAwardRequest, context: Any) -> pb.Award:
         """Everything is paid or freed; a second time changes nothing."""
+        required(request, "application_id")
 
         async def change(act: Act) -> pb.Award:
             award = await awards.lock(act, request.application_id)
@@ -159,6 +162,7 @@ class Awards(Handlers):
 
     async def RecordCondition(self, request: pb.RecordConditionRequest, context: Any) -> pb.Award:
         """A fact that another service knows holds since an instant; told again, it changes nothing."""
+        required(request, "application_id")
         if request.code not in TOLD:
             raise field_invalid("code", "CHOICE_UNKNOWN", choices=", ".join(TOLD))
         if not request.HasField("since"):
@@ -176,7 +180,7 @@ class Awards(Handlers):
 
     async def RegisterBeneficiary(self, request: pb.RegisterBeneficiaryRequest, context: Any) -> pb.Award:
         """Who is paid; from then on the applicant sees this money."""
-        required(request, "applicant_id", "number", "name", "legal_family")
+        required(request, "application_id", "applicant_id", "number", "name", "legal_family")
         told = Beneficiary(
             applicant_id=request.applicant_id,
             number=request.number,
@@ -185,7 +189,7 @@ class Awards(Handlers):
             rna=request.rna,
             legal_family=request.legal_family,
             project_title=request.project_title,
-            project_ends_on=date.fromisoformat(request.project_ends_on) if request.project_ends_on else None,
+            project_ends_on=_day("project_ends_on", request.project_ends_on),
             fictitious=request.fictitious,
         )
 
@@ -210,6 +214,13 @@ def free_money(act: Act, award: Award, amount: Cents) -> None:
     """Tells the call that money came back to a section."""
     facts = {"application_id": award.application_id, "section": award.section, "amount_cents": int(amount)}
     act.emit("money_freed", subject=award.call_id, facts=facts)
+
+
+def _day(path: str, text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise field_invalid(path, "DATE_UNCLEAR") from error
 
 
 def _after_release(award: Award) -> AwardState:

@@ -72,13 +72,6 @@ def role() -> str:
     return current.get().role
 
 
-def required(request: Any, *names: str) -> None:
-    """Refuses at once every text field left empty."""
-    faults = tuple(FieldFault(name, "REQUIRED") for name in names if not getattr(request, name))
-    if faults:
-        raise invalid(*faults)
-
-
 def positive(request: Any, *names: str) -> None:
     """Refuses at once every amount that is not positive."""
     faults = tuple(FieldFault(name, "AMOUNT_NOT_POSITIVE") for name in names if getattr(request, name) <= 0)

@@ -9,13 +9,13 @@ from typing import Any
 import rfc8785
 from jalon.payments.v1 import awards_pb2 as pb
 
-from kit.errors import field_invalid
+from kit.errors import field_invalid, required
 from kit.journal import Act
 from services.payments.domain import ledger as rules
 from services.payments.domain.invariants import Violation
 from services.payments.domain.rulebook import PaymentRules, load, parse
 from services.payments.handlers import messages
-from services.payments.handlers.base import Handlers, required
+from services.payments.handlers.base import Handlers
 from services.payments.store import checks, ledger
 
 

@@ -8,7 +8,7 @@ from jalon.payments.v1 import awards_pb2 as pb
 
 from kit import db, pages
 from kit.enums import from_proto
-from kit.errors import Refused, not_found
+from kit.errors import Refused, not_found, required
 from kit.journal import Act
 from services.payments.domain.conditions import evaluate, require_met
 from services.payments.domain.figures import require_orderable
@@ -16,7 +16,7 @@ from services.payments.domain.moves import INSTALLMENT, AwardState, InstallmentA
 from services.payments.domain.records import Installment
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages
-from services.payments.handlers.base import Handlers, required
+from services.payments.handlers.base import Handlers
 from services.payments.store import accounts, awards, installments
 
 

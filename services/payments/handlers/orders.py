@@ -6,7 +6,7 @@ from typing import Any
 
 from jalon.payments.v1 import runs_pb2 as pb
 
-from kit.errors import Refused, field_invalid, not_found
+from kit.errors import Refused, field_invalid, not_found, required
 from kit.journal import Act
 from services.payments.domain import ledger as rules
 from services.payments.domain.moves import (
@@ -25,7 +25,7 @@ from services.payments.domain.records import Award, Installment, Order
 from services.payments.domain.run import ACCOUNT_REASONS
 from services.payments.handlers import messages
 from services.payments.handlers.accounts import reject_account
-from services.payments.handlers.base import Handlers, code, required
+from services.payments.handlers.base import Handlers, code
 from services.payments.handlers.reports import expect_report
 from services.payments.store import accounts, awards, installments, ledger, runs
 

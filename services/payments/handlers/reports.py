@@ -9,7 +9,7 @@ from typing import Any
 from jalon.payments.v1 import awards_pb2 as pb
 
 from kit import clock
-from kit.errors import FieldFault, Refused, field_invalid, invalid
+from kit.errors import FieldFault, Refused, field_invalid, invalid, required
 from kit.journal import Act
 from kit.money import Cents
 from services.payments.domain import entitlement
@@ -88,6 +88,7 @@ class Reports(Handlers):
 
     async def ReturnReport(self, request: pb.ReturnReportRequest, context: Any) -> pb.FinancialReport:
         """Sends the latest version back, with a reason."""
+        required(request, "application_id")
         reason = code(request.reason, "reason")
 
         async def change(act: Act) -> pb.FinancialReport:
@@ -103,6 +104,7 @@ class Reports(Handlers):
 
     async def AcceptReport(self, request: pb.AcceptReportRequest, context: Any) -> pb.Award:
         """Accepts it: what is owed is computed line by line, the balance set to it, the rest of the award freed."""
+        required(request, "application_id")
 
         async def change(act: Act) -> pb.Award:
             award = await awards.lock(act, request.application_id)

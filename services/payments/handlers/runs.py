@@ -11,7 +11,7 @@ from jalon.payments.v1 import runs_pb2 as pb
 from jalon.payments.v1 import runs_pb2_grpc
 
 from kit import clock, pages
-from kit.errors import Refused, field_invalid, not_found
+from kit.errors import Refused, field_invalid, not_found, required
 from kit.journal import Act
 from services.payments.domain import ledger as rules
 from services.payments.domain import run as content
@@ -28,7 +28,6 @@ from services.payments.domain.moves import (
 from services.payments.domain.records import ORDER_ENDS, Account, Award, Installment, Order, Run
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages
-from services.payments.handlers.base import required
 from services.payments.handlers.orders import Orders
 from services.payments.store import accounts, awards, installments, ledger, runs
 
@@ -43,7 +42,7 @@ class PaymentRuns(Orders, runs_pb2_grpc.PaymentRunsServiceServicer):
     async def PreparePaymentRun(self, request: pb.PreparePaymentRunRequest, context: Any) -> pb.PaymentRun:
         """Gathers liquidated installments into numbered orders, each on the account verified today."""
         required(request, "call_id", "payment_run_id")
-        _check_ids(list(request.installment_ids))
+        _check_rows(list(request.installment_ids))
 
         async def change(act: Act) -> pb.PaymentRun:
             if await runs.exists(act, request.payment_run_id):
@@ -182,16 +181,9 @@ class PaymentRuns(Orders, runs_pb2_grpc.PaymentRunsServiceServicer):
         )
 
 
-def _check_ids(ids: list[str]) -> None:
+def _check_rows(ids: list[str]) -> None:
     if not 0 < len(ids) <= ROWS:
         raise field_invalid("installment_ids", "ROWS_OUT_OF_BOUNDS", max=str(ROWS))
-    for n, text in enumerate(ids):
-        try:
-            known = str(UUID(text)) == text
-        except ValueError:
-            known = False
-        if not known:
-            raise field_invalid(f"installment_ids[{n}]", "ID_INVALID")
     if len(set(ids)) != len(ids):
         raise field_invalid("installment_ids", "INSTALLMENT_TWICE")
 

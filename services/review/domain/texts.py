@@ -19,11 +19,8 @@ class TextRef:
 
 
 def check_words(body: str) -> None:
-    """Something is said, in bounds, that can be stored. Invalid: ``TEXT_EMPTY``, ``TEXT_TOO_LONG`` (``max``),
-    ``VALUE_WRONG`` for a null character."""
+    """Something is said, in bounds. Invalid: ``TEXT_EMPTY``, ``TEXT_TOO_LONG`` (``max``)."""
     if not body.strip():
         raise field_invalid("body", Reason.TEXT_EMPTY)
     if len(body) > MAX_LENGTH:
         raise field_invalid("body", Reason.TEXT_TOO_LONG, max=str(MAX_LENGTH))
-    if "\0" in body:
-        raise field_invalid("body", Reason.VALUE_WRONG)

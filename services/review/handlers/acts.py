@@ -12,14 +12,14 @@ from jalon.review.v1 import jury_pb2 as pb
 from kit import clock
 from kit.admission import current
 from kit.enums import from_proto
-from kit.errors import Refused, field_invalid
+from kit.errors import Refused, field_invalid, required
 from kit.journal import Act, Journal
 from kit.money import Cents
 from services.review.domain import act as domain
 from services.review.domain.moves import ACT, ActAction, ActState, DecisionState, JurySessionState, move
 from services.review.domain.reasons import Reason
 from services.review.handlers.messages import act_message
-from services.review.handlers.reading import ids, past_day, required
+from services.review.handlers.reading import past_day
 from services.review.store import acts as store
 from services.review.store import calls, jury
 from services.review.store.acts import Recorded
@@ -130,13 +130,14 @@ async def _shown(connection: Any, request: Any) -> pb.Act:
 
 
 def _voted(act: Act, request: pb.RecordActRequest) -> domain.Act:
-    ids("rows", [row.application_id for row in request.rows])
     rows = tuple(_row(row, index) for index, row in enumerate(request.rows))
     return domain.Act(number=request.number, session_on=past_day("session_on", request.session_on, act=act), rows=rows)
 
 
 def _row(row: pb.ActRow, index: int) -> domain.ActRow:
     path = f"rows[{index}].decision"
+    if not row.application_id:
+        raise field_invalid(f"rows[{index}].application_id", Reason.ID_INVALID)
     decision = from_proto(cases_pb2.DecisionState, row.decision, path=path)
     if decision not in {DecisionState.GRANTED, DecisionState.WAITING, DecisionState.REFUSED}:
         raise field_invalid(path, Reason.VALUE_WRONG)

@@ -8,14 +8,14 @@ from typing import Any
 from jalon.review.v1 import cases_pb2 as pb
 
 from kit import clock
-from kit.errors import field_invalid
+from kit.errors import field_invalid, required
 from kit.journal import Act, plumbing
 from services.review.domain.admissibility import admit, confirm, propose_inadmissible, send_back
 from services.review.domain.moves import check_case_open
 from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import parse
 from services.review.handlers.desk import Desk
-from services.review.handlers.reading import amount, facts_of, ref, required, words
+from services.review.handlers.reading import amount, facts_of, ref, words
 from services.review.store import calls, cases
 from services.review.store.cases import Opening
 

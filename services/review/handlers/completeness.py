@@ -7,7 +7,7 @@ from typing import Any
 from jalon.review.v1 import cases_pb2 as pb
 
 from kit import clock
-from kit.errors import field_invalid
+from kit.errors import field_invalid, required
 from kit.journal import Act
 from services.review.domain.case import FULL_APPLICATION, Case, Correction, check_admitted, check_no_defect
 from services.review.domain.completeness import check_lapse, defects
@@ -20,7 +20,7 @@ from services.review.domain.moves import (
 )
 from services.review.domain.reasons import Reason
 from services.review.handlers.desk import Desk
-from services.review.handlers.reading import amount, facts_of, later, pieces, ref, required, words
+from services.review.handlers.reading import amount, facts_of, later, pieces, ref, words
 from services.review.store import cases
 from services.review.store import completeness as store
 from services.review.store.cases import FullApplication

@@ -10,7 +10,7 @@ from jalon.review.v1 import cases_pb2 as pb
 from kit import clock
 from kit.admission import RECUSED
 from kit.enums import from_proto
-from kit.errors import Refused, denied, field_invalid, not_found
+from kit.errors import Refused, denied, field_invalid, not_found, required
 from kit.journal import Act, plumbing
 from kit.money import Cents
 from services.review.domain.case import Case, Opinion, check_complete, check_received
@@ -29,7 +29,7 @@ from services.review.domain.reasons import Reason
 from services.review.domain.texts import TextRef, check_words
 from services.review.handlers.desk import Desk
 from services.review.handlers.messages import opinion_message
-from services.review.handlers.reading import amount, facts_of, later, ref, required, words
+from services.review.handlers.reading import amount, facts_of, later, ref, words
 from services.review.store import calls, cases, texts
 from services.review.store import completeness as store
 from services.review.store.texts import Origin
@@ -112,7 +112,7 @@ class Review(Desk):
         """Asks whether the time of an opinion is over with nothing given; a second time changes nothing."""
 
         async def change(act: Act) -> pb.Opinion:
-            required(request, "opinion_id")
+            required(request, "application_id", "opinion_id")
             opinion = await store.lock_opinion(act.connection, request.application_id, request.opinion_id)
             if opinion.state in {OpinionState.EXPIRED, OpinionState.CANCELLED}:
                 return opinion_message(opinion)

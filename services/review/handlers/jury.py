@@ -11,7 +11,7 @@ from jalon.review.v1 import jury_pb2 as pb
 
 from kit import clock
 from kit.admission import RECUSED, current
-from kit.errors import FieldFault, denied, field_invalid, invalid, not_found
+from kit.errors import FieldFault, denied, field_invalid, invalid, not_found, required
 from kit.journal import Act, Journal, plumbing
 from services.review.domain.minutes import Papers, as_record, draw_up, project
 from services.review.domain.moves import JURY_SESSION, JurySessionAction, JurySessionState, ScoreState, move
@@ -35,7 +35,7 @@ from services.review.domain.session import (
 )
 from services.review.domain.texts import TextRef
 from services.review.handlers.messages import result_message, score_message, session_message
-from services.review.handlers.reading import facts_of, ids, ref, required, text_ref
+from services.review.handlers.reading import facts_of, given, once, ref, text_ref
 from services.review.store import calls, texts
 from services.review.store import jury as store
 from services.review.store.calls import Registered, Rulebooks
@@ -60,10 +60,10 @@ class Sessions:
         async def change(act: Act) -> pb.Session:
             required(request, "call_id", "session_id", "chair_id")
             registered = await self._rulebooks.of(act.connection, request.call_id)
-            members, files = ids("member_ids", request.member_ids), ids("application_ids", request.application_ids)
+            members, files = once(request.member_ids), once(request.application_ids)
             session = prepare(request.session_id, member_ids=members, chair_id=request.chair_id, application_ids=files)
             await _check_files(act, request, files)
-            held_at, quorum = clock.from_timestamp(request.held_at), registered.rules.jury.quorum
+            held_at, quorum = given("held_at", request), registered.rules.jury.quorum
             await store.prepare(act.connection, session, call_id=request.call_id, held_at=held_at, quorum=quorum)
             facts = {
                 "call_id": request.call_id,
@@ -144,7 +144,7 @@ class Sessions:
             held = await store.load(act.connection, request.session_id, request.call_id, to="move")
             _check_chair(held.session, act.person)
             registered = await self._rulebooks.of(act.connection, held.call_id)
-            present = ids("present_ids", request.present_ids)
+            present = once(request.present_ids)
             opened = open_session(held.session, registered.rules, present=present, at=act.at)
             await store.open_session(act.connection, held, opened)
             facts = {

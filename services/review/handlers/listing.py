@@ -12,10 +12,10 @@ from jalon.review.v1 import cases_pb2 as pb
 
 from kit import clock, pages
 from kit.admission import current
+from kit.errors import required
 from kit.plumbing import MAX_ID, Plumbing
 from services.review.handlers.desk import Desk
 from services.review.handlers.messages import case_message
-from services.review.handlers.reading import required
 from services.review.store import cases
 
 OWN = frozenset({"APPLICANT", "CO_EDITOR"})

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from jalon.review.v1 import cases_pb2 as pb
 
 from kit import clock
-from kit.errors import FieldFault, field_invalid, invalid
+from kit.errors import field_invalid
 from kit.journal import Act
 from kit.money import Cents
 from services.review.domain.case import Case
@@ -21,22 +20,9 @@ from services.review.store import texts
 from services.review.store.texts import Origin
 
 
-def required(request: Any, *names: str) -> None:
-    """Holds that these ids are given. Invalid: ``ID_INVALID``."""
-    faults = [FieldFault(name, Reason.ID_INVALID) for name in names if not getattr(request, name)]
-    if faults:
-        raise invalid(*faults)
-
-
-def ids(path: str, values: Iterable[str]) -> list[str]:
-    """Ids of a repeated field, twice the same said once. Invalid: ``ID_INVALID`` at each wrong one."""
-    given = list(values)
-    faults = [
-        FieldFault(f"{path}[{index}]", Reason.ID_INVALID) for index, value in enumerate(given) if not _is_id(value)
-    ]
-    if faults:
-        raise invalid(*faults)
-    return list(dict.fromkeys(given))
+def once(values: Iterable[str]) -> list[str]:
+    """Ids of a repeated field; twice the same is said once."""
+    return list(dict.fromkeys(values))
 
 
 def day(path: str, text: str) -> date:
@@ -63,6 +49,13 @@ def later(path: str, request: Any, *, act: Act) -> datetime:
     return instant
 
 
+def given(path: str, request: Any) -> datetime:
+    """An instant that must be said. Invalid: ``FIELD_MISSING``."""
+    if not request.HasField(path):
+        raise field_invalid(path, Reason.FIELD_MISSING)
+    return clock.from_timestamp(getattr(request, path))
+
+
 def amount(path: str, value: int) -> Cents:
     """An amount, never negative. Invalid: ``VALUE_WRONG``."""
     if value < 0:
@@ -79,7 +72,7 @@ def ref(request: Any, path: str) -> TextRef | None:
 
 def text_ref(message: pb.TextRef, *, path: str) -> TextRef:
     """The same, of one message."""
-    if not _is_id(message.text_id):
+    if not message.text_id:
         raise field_invalid(path, Reason.TEXT_UNKNOWN)
     return TextRef(message.text_id, message.version)
 
@@ -106,10 +99,3 @@ def pieces(given: Iterable[pb.PieceFact]) -> list[store.PieceFact]:
         )
         for index, piece in enumerate(given)
     ]
-
-
-def _is_id(value: str) -> bool:
-    try:
-        return str(UUID(value)) == value
-    except ValueError:
-        return False

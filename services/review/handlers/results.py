@@ -8,7 +8,7 @@ from jalon.review.v1 import cases_pb2 as pb
 
 from kit import clock
 from kit.enums import from_proto
-from kit.errors import Refused, not_found
+from kit.errors import Refused, not_found, required
 from kit.journal import Act
 from kit.money import Cents
 from services.review.domain.act import check_decision
@@ -37,7 +37,7 @@ from services.review.domain.moves import (
 from services.review.domain.reasons import Reason
 from services.review.domain.results import Line
 from services.review.handlers.desk import Desk
-from services.review.handlers.reading import facts_of, ref, required, words
+from services.review.handlers.reading import facts_of, given, ref, words
 from services.review.store import acts, cases, jury
 
 PROPOSING = {
@@ -81,7 +81,7 @@ class Results(Desk):
             case = await cases.lock(act.connection, request.application_id)
             check_shortlisted(case)
             state = move(HEARING, case.hearing, HearingAction.SCHEDULE)
-            hearing_at = clock.from_timestamp(request.hearing_at)
+            hearing_at = given("hearing_at", request)
             await cases.schedule_hearing(act.connection, case, state, hearing_at=hearing_at)
             facts = {"hearing": state.value, "hearing_at": clock.text(hearing_at)}
             act.record("hearing_scheduled", subject=case.application_id, facts=facts)

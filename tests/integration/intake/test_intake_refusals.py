@@ -207,11 +207,11 @@ async def test_system_requests_without_ids_are_refused_field_by_field(desk: Desk
         "LapseCorrection",
         "CloseApplication",
     ):
-        with refused("FIELD_MISSING", Kind.INVALID, field="application_id"):
+        with refused("REQUIRED", Kind.INVALID, field="application_id"):
             await desk.system(getattr(desk.apps, name), getattr(apps, f"{name}Request")())
     with refused("FIELD_MISSING", field="progress.stage"):
         await desk.system(desk.apps.WriteProgress, apps.WriteProgressRequest())
-    with refused("ID_INVALID", field="application_id"):
+    with refused("ID_INVALID", field="progress.application_id"):
         progress = apps.Progress(application_id="x", stage=apps.STAGE_REVIEW)
         await desk.system(desk.apps.WriteProgress, apps.WriteProgressRequest(progress=progress))
     unknown = apps.Progress(application_id=str(uuid4()), stage=apps.STAGE_REVIEW)

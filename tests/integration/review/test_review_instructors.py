@@ -115,7 +115,7 @@ async def test_words_are_saved_by_version_and_cited_as_saved(desk: Desk) -> None
     for wrong in (
         pb.TextRef(text_id=text.text_id, version=3),
         pb.TextRef(text_id=new_id(), version=1),
-        pb.TextRef(text_id="nonsense", version=1),
+        pb.TextRef(version=1),
         await desk.text(application_id, "ANALYSIS", "INSTRUCTOR"),
         await desk.text(other, "ADMISSIBILITY", "INSTRUCTOR"),
     ):
@@ -125,7 +125,7 @@ async def test_words_are_saved_by_version_and_cited_as_saved(desk: Desk) -> None
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"), [("  ", "TEXT_EMPTY"), ("a" * 20_001, "TEXT_TOO_LONG"), ("a\0b", "VALUE_WRONG")]
+    ("body", "reason"), [("  ", "TEXT_EMPTY"), ("a" * 20_001, "TEXT_TOO_LONG"), ("a\0b", "TEXT_UNREADABLE")]
 )
 async def test_words_that_cannot_be_kept(desk: Desk, body: str, reason: str) -> None:
     request = pb.SaveTextRequest(

@@ -40,7 +40,7 @@ class OutboxRow(_message.Message):
     subject_id: _builtins.str
     """Entity concerned: the application or the call (UUID)."""
     request_id: _builtins.str
-    """The request that made it; the update takes the same id."""
+    """The request that made it; the update's id is derived from it and from the fact."""
     facts_json: _builtins.str
     """Ids, amounts, states, dates and digests; nothing personal."""
     traceparent: _builtins.str
@@ -76,19 +76,25 @@ class PullOutboxRequest(_message.Message):
 
     LIMIT_FIELD_NUMBER: _builtins.int
     WAIT_MS_FIELD_NUMBER: _builtins.int
+    HELD_SUBJECT_IDS_FIELD_NUMBER: _builtins.int
     limit: _builtins.int
     """Rows at most, 1 to 200."""
     wait_ms: _builtins.int
     """How long to wait when there is none, at most 20 000."""
+    @_builtins.property
+    def held_subject_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Entities whose facts are being delivered already: theirs are left out."""
+
     def __init__(
         self,
         *,
         limit: _builtins.int = ...,
         wait_ms: _builtins.int = ...,
+        held_subject_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["limit", b"limit", "wait_ms", b"wait_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held_subject_ids", b"held_subject_ids", "limit", b"limit", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
