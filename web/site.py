@@ -77,6 +77,7 @@ def environment(name: str) -> Environment:
     made = Environment(
         loader=FileSystemLoader([HERE / name / "templates", HERE / "layout" / "templates"]),
         autoescape=True,
+        auto_reload=False,  # a page never mixes two versions of its pieces
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -15,7 +15,7 @@ from litestar.response import Template
 
 from kit.errors import Kind, Refused
 from web.acts import Acting
-from web.backoffice.acts.shared import codes
+from web.backoffice.acts.proposing import codes
 from web.backoffice.file import load
 from web.backoffice.pressing import Tried, press, typed_in
 from web.desk import Desk, present, together

@@ -16,7 +16,7 @@ from litestar.response import Stream, Template
 from kit.errors import not_found
 from web import words
 from web.acts import new_request, request_of
-from web.backoffice.acts.shared import award_of, case_of
+from web.backoffice.acts.proposing import award_of, case_of
 from web.backoffice.downloads import attachment
 from web.backoffice.file import file_page, load, place
 from web.backoffice.pieces import asked_of

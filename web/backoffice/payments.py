@@ -10,7 +10,7 @@ from jalon.payments.v1 import awards_pb2, runs_pb2
 from litestar import Controller, Response, get, post
 from litestar.response import Template
 
-from web.backoffice.acts.shared import codes
+from web.backoffice.acts.proposing import codes
 from web.backoffice.pressing import Tried, press, typed_in
 from web.desk import Desk, together
 from web.page import AnyRequest, page, see

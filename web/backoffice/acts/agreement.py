@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired
 
 from kit import clock
 from web.acts import Act, Acting, Application, Before
-from web.backoffice.acts.shared import NoForm, award_of, derived, proposed_end
+from web.backoffice.acts.proposing import NoForm, award_of, derived, proposed_end
 from web.backoffice.letters import to_applicant
 from web.desk import Desk
 from web.forms import BooleanField, MomentField, SiteForm

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from kit import clock
 from web.acts import Act, Acting, Application, Before
-from web.backoffice.acts.shared import NoForm, derived, nothing_built, proposed_end
+from web.backoffice.acts.proposing import NoForm, derived, nothing_built, proposed_end
 from web.backoffice.letters import to_applicant
 from web.backoffice.pieces import asked_of
 from web.desk import Desk

@@ -9,7 +9,7 @@ from jalon.payments.v1 import awards_pb2
 from wtforms.validators import InputRequired
 
 from web.acts import Act, Acting, Application, Before
-from web.backoffice.acts.shared import award_of, codes
+from web.backoffice.acts.proposing import award_of, codes
 from web.backoffice.letters import to_applicant
 from web.desk import Desk
 from web.forms import AmountField, RadioField, SiteForm

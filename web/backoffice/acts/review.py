@@ -10,7 +10,7 @@ from jalon.intake.v1 import calls_pb2
 from wtforms.validators import InputRequired
 
 from web.acts import Act, Acting, Application, Before
-from web.backoffice.acts.shared import SECTIONS, Choices, case_of, codes
+from web.backoffice.acts.proposing import SECTIONS, Choices, case_of, codes
 from web.backoffice.letters import to_applicant
 from web.desk import Desk
 from web.forms import AmountField, RadioField, SiteForm, TextAreaField
