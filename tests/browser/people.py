@@ -12,6 +12,7 @@ from deploy.local.installation import Installation
 
 WIDE, NARROW = 1280, 320
 PATIENCE_MS = 40_000
+TRIES = 5
 
 
 @dataclass
@@ -55,6 +56,15 @@ class People:
         """Closes every window."""
         for context in self._opened:
             await context.close()
+
+
+async def press(page: Page, button: str) -> None:
+    """Presses a button, and again as long as the page says that nothing was recorded yet (a slow machine)."""
+    for _ in range(TRIES):
+        async with page.expect_navigation():
+            await page.get_by_role("button", name=button).click()
+        if not await page.get_by_text("Pas encore enregistré").count():
+            return
 
 
 async def faults(page: Page) -> list[str]:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.people import NARROW, People, faults, overflow
+from tests.browser.people import NARROW, People, faults, overflow, press
 
 INSTRUCTOR = "Instructeur·rice"
 LIST = ("/", "/dossiers", "/dossiers?onglet=reception", "/dossiers?q=zzz")
@@ -92,15 +92,15 @@ async def test_an_act_by_mouse(people: People) -> None:
 async def test_the_same_act_without_scripts(people: People) -> None:
     agent = await people.agent(INSTRUCTOR, scripts=False)
     await _open_decision(people, agent, "2023-006")
-    await agent.get_by_role("button", name="Enregistrer la décision").click()
+    await press(agent, "Enregistrer la décision")
     await expect(agent.get_by_role("alert")).to_contain_text("La demande est-elle recevable ?")
     await agent.get_by_label("Non recevable", exact=True).check()
     await agent.get_by_label("Explication").fill("Projet porté hors du territoire.")
-    await agent.get_by_role("button", name="Enregistrer la décision").click()
+    await press(agent, "Enregistrer la décision")
     await expect(agent.get_by_role("alert")).to_contain_text("Choisissez au moins un motif.")
     await expect(agent.get_by_label("Explication")).to_have_value("Projet porté hors du territoire.")
     await agent.get_by_label("projet hors du territoire").check()
-    await agent.get_by_role("button", name="Enregistrer la décision").click()
+    await press(agent, "Enregistrer la décision")
     await expect(agent.get_by_role("status")).to_have_text("Décision de recevabilité enregistrée.")
     await expect(agent.locator(".rail")).to_contain_text("Confirmer la non-recevabilité")
 
@@ -111,9 +111,9 @@ async def test_two_people_on_one_file_see_what_changed(people: People) -> None:
         await _open_decision(people, agent, "2023-007")
         await agent.get_by_label("Recevable", exact=True).check()
     await second.get_by_label("Explication").fill("Mon analyse.")
-    await first.get_by_role("button", name="Enregistrer la décision").click()
+    await press(first, "Enregistrer la décision")
     await expect(first.get_by_role("status")).to_have_text("Décision de recevabilité enregistrée.")
-    await second.get_by_role("button", name="Enregistrer la décision").click()
+    await press(second, "Enregistrer la décision")
     await expect(second.get_by_role("heading", name="Ce qui a changé entre-temps")).to_be_visible()
     await expect(second.locator(".notice.blocked li").first).to_be_visible()
     await expect(second.get_by_label("Explication")).to_have_value("Mon analyse.")
@@ -127,7 +127,7 @@ async def test_signed_out_in_mid_form_nothing_typed_is_lost(people: People) -> N
     elsewhere = await agent.context.new_page()
     await elsewhere.goto(people.url("backoffice"))
     await elsewhere.get_by_role("button", name="Se déconnecter").click()
-    await agent.get_by_role("button", name="Enregistrer la décision").click()
+    await press(agent, "Enregistrer la décision")
     await expect(agent.get_by_text("ce que vous aviez saisi est conservé")).to_be_visible()
     section = agent.locator("section", has=agent.get_by_role("heading", name=INSTRUCTOR))
     await section.locator(".enter").first.click()

@@ -12,8 +12,8 @@ from web.backoffice.acts import (
     confirmation,
     hearing,
     payment,
+    proposing,
     review,
-    shared,
 )
 from web.desk import Desk
 
@@ -44,6 +44,6 @@ async def offered(desk: Desk, application: Application) -> Registry:
     awaited = words.bare("intake.NextEvent", application.progress.next_event)
     if awaited != "SEND_AGREEMENT" or not desk.may("GetAward"):
         return ACTS
-    prepared = bool((await shared.award_of(desk, application)).agreement.agreement_id)
+    prepared = bool((await proposing.award_of(desk, application)).agreement.agreement_id)
     left_out = "prepare_agreement" if prepared else "send_agreement"
     return {verb: act for verb, act in ACTS.items() if verb != left_out}
