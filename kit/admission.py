@@ -79,7 +79,7 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
 
 
 def check_fields(request: Message) -> None:
-    """Every ``…_id`` given is a UUID, every instant is in the calendar, every text can be kept."""
+    """However deep: every ``…_id`` given is a UUID, every instant is in the calendar, every text can be kept."""
     faults = tuple(FieldFault(path, reason) for path, reason in _faults(request))
     if faults:
         raise invalid(*faults)
@@ -97,13 +97,12 @@ def _faults(message: Message, within: str = "") -> Iterator[tuple[str, str]]:
                 yield from _faults(item, f"{place}.")
             elif isinstance(item, str) and "\0" in item:
                 yield place, "TEXT_UNREADABLE"
-            elif isinstance(item, str) and _names_ours(path) and not _is_uuid(item):
+            elif isinstance(item, str) and _is_named(field.name) and not _is_uuid(item):
                 yield place, "ID_INVALID"
 
 
-def _names_ours(path: str) -> bool:
-    """A field of the request itself: words cited inside it are checked with what they cite."""
-    return path.endswith("_id") and "." not in path and path not in HEX_IDS
+def _is_named(field: str) -> bool:
+    return field.endswith(("_id", "_ids")) and field not in HEX_IDS
 
 
 def _is_dated(stamp: Timestamp) -> bool:

@@ -12,6 +12,7 @@ from jalon.intake.v1 import applications_pb2, calls_pb2
 from jalon.payments.v1 import awards_pb2, runs_pb2
 from jalon.review.v1 import cases_pb2, jury_pb2
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from kit import clock, telemetry
 from kit.actor import SYSTEM, Signer, person_of
@@ -64,6 +65,8 @@ class Joiner:
             method = getattr(self._services.stub(service, stub), name)
             return await method(request, timeout=8, metadata=((READ_ASSERTION, assertion),))
         except grpc.aio.AioRpcError as error:
+            if error.code() is grpc.StatusCode.UNAUTHENTICATED:  # the clock moved between the proof and its use
+                raise ApplicationError("not proved in time", type="UNAVAILABLE") from error
             raise failure(error) from error
 
     @activity.defn

@@ -15,7 +15,7 @@ from temporalio.exceptions import ApplicationError
 
 from kit import clock
 from kit.actor import SYSTEM, Signer
-from kit.errors import Refused
+from kit.errors import Kind, Refused
 from kit.status import from_rpc
 from workflows.state import Context
 
@@ -24,9 +24,15 @@ LOCAL = {"expected_version"}
 
 
 def to_proto(message: Any, target: type[Message], *, verb: str, signer: Signer) -> Any:
-    """The request of an RPC from its contract message. A context without an assertion is signed as SYSTEM."""
+    """The request of an RPC from its contract message. A context without an assertion is signed as SYSTEM.
+
+    Refused (``MALFORMED``): an instant that is none or has no offset, a choice that does not exist, a number too large.
+    """
     request = target()
-    _fill(request, message)
+    try:
+        _fill(request, message)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:  # tried again it would be as unreadable
+        raise refusal(Refused("MALFORMED", kind=Kind.INVALID)) from error
     if isinstance(getattr(message, "context", None), Context):
         _sign(request, message.context, verb, signer)
     return request
@@ -53,7 +59,7 @@ def _fill(target: Any, source: Any) -> None:
 
 def _set(target: Any, field: FieldDescriptor, value: Any) -> None:
     if field.message_type is not None and field.message_type.full_name == "google.protobuf.Timestamp":
-        getattr(target, field.name).FromDatetime(datetime.fromisoformat(value))
+        getattr(target, field.name).FromDatetime(_instant(value))
     elif isinstance(value, list) and field.message_type is not None:
         for part in value:
             _fill(getattr(target, field.name).add(), part)
@@ -66,6 +72,13 @@ def _set(target: Any, field: FieldDescriptor, value: Any) -> None:
         setattr(target, field.name, enum_number(field.enum_type, value))
     else:
         setattr(target, field.name, value)
+
+
+def _instant(value: str) -> datetime:
+    instant = datetime.fromisoformat(value)
+    if instant.tzinfo is None:
+        raise ValueError("an instant has an offset")
+    return instant
 
 
 def enum_number(described: EnumDescriptor, name: str) -> int:

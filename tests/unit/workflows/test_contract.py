@@ -12,13 +12,14 @@ import pytest
 from google.protobuf.message import Message
 from jalon.payments.v1 import awards_pb2, runs_pb2
 from jalon.review.v1 import cases_pb2, jury_pb2
+from temporalio.exceptions import ApplicationError
 
 from kit.actor import Signer, Verifier
 from tests.keys import make_keys
 from workflows.__main__ import WORKFLOWS
 from workflows.activities.table import RPCS
 from workflows.activities.wire import LOCAL, fact_of, to_proto
-from workflows.contract.application import CorrectionItem, RequestCorrection
+from workflows.contract.application import CorrectionItem, RecordDecision, RequestCorrection
 from workflows.contract.messages import CONSEQUENCES, MESSAGES, UPDATES
 from workflows.contract.names import verb_of
 from workflows.state import Context
@@ -86,3 +87,45 @@ def test_a_message_crosses_whole_and_is_signed_as_system_when_nobody_signed(tmp_
     assert (claim.verb, claim.request_id, claim.actor.roles) == ("RequestCorrection", request_id, {"SYSTEM"})
     assert request.items[0].piece == "statutes"
     assert fact_of(request, "closes_at") == "2023-04-12T08:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"closes_at": "demain"},
+        {"closes_at": "2023-04-11T17:00:00"},
+        {"closes_at": "9999-12-31T23:59:59-12:00"},
+        {"items": [CorrectionItem(field=7)]},  # type: ignore[arg-type]
+        {"items": ["words"]},
+        {"correction_id": 12},
+    ],
+    ids=str,
+)
+def test_what_no_request_can_hold_is_refused_and_not_tried_again(values: dict[str, Any], tmp_path: Path) -> None:
+    """An act that was accepted is retried without end: what can never be sent must end it."""
+    signer = Signer(make_keys(tmp_path).signing("worker"))
+    context = Context("0e5d4b3c-6d0f-4c3e-9a4e-2f5a1b7c8d9e", "", "2023-03-01T10:00:00Z")
+    message = RequestCorrection(context, "a", "c", [], "2023-04-11T17:00:00+02:00")
+    to_proto(message, cases_pb2.RequestCorrectionRequest, verb="RequestCorrection", signer=signer)
+    with pytest.raises(ApplicationError) as caught:
+        to_proto(
+            dataclasses.replace(message, **values),
+            cases_pb2.RequestCorrectionRequest,
+            verb="RequestCorrection",
+            signer=signer,
+        )
+    assert (caught.value.type, caught.value.non_retryable) == ("MALFORMED", True)
+
+
+def test_a_choice_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    signer = Signer(make_keys(tmp_path).signing("worker"))
+    context = Context("0e5d4b3c-6d0f-4c3e-9a4e-2f5a1b7c8d9e", "", "2023-03-01T10:00:00Z")
+    for change in ({"decision": "MAYBE"}, {"granted_cents": 2**70}):
+        message = RecordDecision(context, "a", "c", "act", decision="GRANTED", granted_cents=1, section="OPERATING")
+        with pytest.raises(ApplicationError, match="MALFORMED"):
+            to_proto(
+                dataclasses.replace(message, **change),
+                cases_pb2.RecordDecisionRequest,
+                verb="RecordDecision",
+                signer=signer,
+            )
