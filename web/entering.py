@@ -6,6 +6,7 @@ from typing import Any
 
 from jalon.intake.v1 import calls_pb2
 from litestar import Controller, Response, get, post
+from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.response import Template
 
 from kit.contract import role_name
@@ -22,6 +23,9 @@ ORDER = (
     *("AUTHORISING_OFFICER", "FINANCE", "AUDITOR", "ORGANISER", "ADVISER", "FUNDER", "APPLICANT"),
 )
 """Roles in the order a call needs them."""
+
+LIMIT = RateLimitConfig(rate_limit=("minute", 120), store="rate_limit")
+"""Of one machine's tries to sign in."""
 
 
 class Demonstration(Controller):
@@ -40,7 +44,7 @@ class Demonstration(Controller):
             request, "enter.html", title=t("enter.title"), calls=calls, call=call, groups=groups, back=inside(retour)
         )
 
-    @post("/", public=True, status_code=303)
+    @post("/", public=True, status_code=303, middleware=[LIMIT.middleware])
     async def enter(self, request: AnyRequest, desk: Desk) -> Response[Any]:
         """Signs in as one of them."""
         form = await request.form()

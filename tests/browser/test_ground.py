@@ -155,3 +155,21 @@ async def test_english_is_one_click_away(people: People) -> None:
     await agent.get_by_role("button", name="English").click()
     await expect(agent.get_by_role("heading", level=1)).to_have_text("Applications")
     assert await agent.locator("html").get_attribute("lang") == "en"
+
+
+async def test_answers_are_sealed_and_forms_of_elsewhere_refused(people: People) -> None:
+    agent = await people.agent(INSTRUCTOR)
+    answer = await agent.request.get(people.url("backoffice", "/dossiers"))
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'")
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "private, no-store"
+    for name in ("x-content-type-options", "x-frame-options", "referrer-policy", "cross-origin-opener-policy"):
+        assert answer.headers[name]
+    assert "server" not in answer.headers
+    cookies = await agent.context.cookies()
+    assert cookies
+    assert all(cookie["httpOnly"] and cookie["sameSite"] == "Lax" for cookie in cookies)
+    forged = await agent.request.post(people.url("backoffice", "/sortir"), form={"_csrf_token": "x"})
+    assert forged.status == 403
+    await agent.reload()
+    await expect(agent.get_by_role("button", name="Se déconnecter")).to_be_visible()
