@@ -5,7 +5,7 @@ How a page is added (``web/<site>/<noun>.py``, template ``web/<site>/templates/<
 
     class Envelopes(Controller):
         @get("/enveloppes", rpcs=("ListEnvelopes",))
-        async def show(self, request: Request[Any, Any, Any], desk: Desk) -> Template:
+        async def show(self, request: Request[Any, Any, Any], desk: AtDesk) -> Template:
             answer = await desk.read("payments.awards", awards_pb2.ListEnvelopesRequest(call_id=desk.visitor.call_id))
             return page(request, "envelopes.html", title=t("envelopes.title"), envelopes=answer.envelopes)
 

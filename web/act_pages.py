@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 
 from kit import clock
 from kit.errors import Refused, denied, not_found
 from web import words
 from web.acts import Act, Acting, Application, Registry, new_request, request_of
-from web.desk import Desk
+from web.desk import AtDesk, Desk
 from web.forms import filled
 from web.page import AnyRequest, flash, page, see, typed, typed_before
 from web.timeline import Line, history
@@ -67,7 +68,7 @@ class _ActPages(Controller):
     pages: ClassVar[Pages]
 
     @get("/", signed_in=True)
-    async def show(self, request: AnyRequest, desk: Desk, number: str, verb: str) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, number: FromPath[str], verb: FromPath[str]) -> Template:
         """The form, and what the button will do."""
         act = self.pages.act(desk, verb)
         application = await self.pages.load(desk, number)
@@ -78,7 +79,9 @@ class _ActPages(Controller):
         return await self._page(request, desk, _Try(act, application, form, new_request(), _now(application)))
 
     @post("/", signed_in=True, status_code=200)
-    async def press(self, request: AnyRequest, desk: Desk, number: str, verb: str) -> Response[Any]:
+    async def press(
+        self, request: AnyRequest, desk: AtDesk, number: FromPath[str], verb: FromPath[str]
+    ) -> Response[Any]:
         """Does it, and says what came of it."""
         act, values = self.pages.act(desk, verb), typed(request)
         application = await self.pages.load(desk, number)

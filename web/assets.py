@@ -10,6 +10,7 @@ from pathlib import Path
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 FOLDER = Path(__file__).with_name("static")
 YEAR = "public, max-age=31536000, immutable"
@@ -43,7 +44,7 @@ def asset(name: str) -> str:
 
 
 @get("/static/{digest:str}/{name:str}", public=True, skip_session=True, exclude_from_csrf=True, include_in_schema=False)
-async def serve_asset(digest: str, name: str) -> Response[bytes]:
+async def serve_asset(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """A file, at the address of its present content only."""
     found = assets().get(name)
     if found is None or found.digest != digest:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import grpc
 from jalon.intake.v1 import calls_pb2
+from litestar.di import NamedDependency
 
 from kit.errors import Refused, not_found
 from web.rulebooks import Words, words_of
@@ -131,6 +132,10 @@ class Desk:
     def _rpc(self, stub: str, rpc: str) -> tuple[str, Any]:
         service, _, noun = stub.partition(".")
         return service, getattr(self.site.door.services.stub(service, noun), rpc)
+
+
+AtDesk = NamedDependency[Desk]
+"""How a handler asks for it: ``desk: AtDesk``."""
 
 
 def rpc_of(request: Any) -> str:

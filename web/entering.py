@@ -7,11 +7,12 @@ from typing import Any
 from jalon.intake.v1 import calls_pb2
 from litestar import Controller, Response, get, post
 from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.params import FromQuery
 from litestar.response import Template
 
 from kit.contract import role_name
 from kit.errors import not_found
-from web.desk import Desk
+from web.desk import AtDesk, Desk
 from web.page import AnyRequest, inside, page, see, session_of
 from web.store import renew
 from web.visitor import every_call
@@ -34,7 +35,9 @@ class Demonstration(Controller):
     path = "/entrer"
 
     @get("/", public=True)
-    async def show(self, request: AnyRequest, desk: Desk, *, appel: str = "", retour: str = "/") -> Template:
+    async def show(
+        self, request: AnyRequest, desk: AtDesk, *, appel: FromQuery[str] = "", retour: FromQuery[str] = "/"
+    ) -> Template:
         """The people of a call, those of this site."""
         calls = await every_call(desk.site.door)
         call = next((one for one in calls if one.reference == appel), calls[0] if calls else None)
@@ -45,7 +48,7 @@ class Demonstration(Controller):
         )
 
     @post("/", public=True, status_code=303, middleware=[LIMIT.middleware])
-    async def enter(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def enter(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """Signs in as one of them."""
         form = await request.form()
         call_id, person_id = str(form.get("call_id", "")), str(form.get("person_id", ""))

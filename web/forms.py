@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from wtforms import BooleanField, Form, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, Form, SelectMultipleField, StringField, TextAreaField
+from wtforms import RadioField as PlainRadioField
+from wtforms import SelectField as PlainSelectField
 from wtforms.fields import Field
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -89,7 +92,33 @@ def label_of(key: str) -> str:
     return words.field(key.removeprefix("field:")) if key.startswith("field:") else words.t(key)
 
 
-class CheckField(SelectMultipleField):  # type: ignore[misc]
+class _Offered:
+    """``choices`` are ``(value, words)`` pairs."""
+
+    @property
+    def choices(self) -> list[SelectChoice] | None:
+        """As WTForms wants them."""
+        return self._choices
+
+    @choices.setter
+    def choices(self, pairs: Iterable[Any] | None) -> None:
+        given = None if pairs is None else [_offered(pair) for pair in pairs]
+        self._choices = given
+
+
+def _offered(pair: Any) -> SelectChoice:
+    return SelectChoice(value=pair[0], label=pair[1]) if isinstance(pair, tuple) else pair
+
+
+class RadioField(_Offered, PlainRadioField):  # type: ignore[misc]
+    """One of a few, as buttons."""
+
+
+class SelectField(_Offered, PlainSelectField):  # type: ignore[misc]
+    """One of many, as a list."""
+
+
+class CheckField(_Offered, SelectMultipleField):  # type: ignore[misc]
     """Several of a list, as boxes to tick."""
 
     widget = ListWidget(prefix_label=False)

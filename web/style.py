@@ -65,13 +65,15 @@ class _Sample(SiteForm):
     title = StringField("field:title", validators=[InputRequired()])
     amount = AmountField("field:requested_cents")
     on = DayField("field:starts_on")
-    side = RadioField("field:side", choices=[("a", "Charge"), ("b", "Produit")])
-    items = CheckField("field:items", choices=[("x", "RIB"), ("y", "Statuts")])
+    side = RadioField("field:side", choices=[])
+    items = CheckField("field:items", choices=[])
     body = TextAreaField("field:body")
 
 
 def _form() -> Any:
     form = filled(_Sample, {"amount": ["12 000"]}, side="a")
+    form.side.choices = [("a", "Charge"), ("b", "Produit")]
+    form["items"].choices = [("x", "RIB"), ("y", "Statuts")]
     form.validate()
     return form
 

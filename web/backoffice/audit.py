@@ -9,12 +9,13 @@ from typing import Any
 
 from jalon.audit.v1 import chains_pb2
 from litestar import Controller, get, post
+from litestar.params import FromQuery
 from litestar.response import Template
 
 from kit.errors import Kind, Refused
 from web import words
 from web.backoffice.file import load
-from web.desk import Desk, together
+from web.desk import AtDesk, together
 from web.page import AnyRequest, page
 from web.words import t
 
@@ -34,7 +35,7 @@ class AuditPage(Controller):
     path = "/controle"
 
     @get("/", rpcs=("ListEvents", "VerifySubject"))
-    async def show(self, request: AnyRequest, desk: Desk, *, dossier: str = "") -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, *, dossier: FromQuery[str] = "") -> Template:
         """The search, and the chain of the file found."""
         if not dossier.strip():
             return _page(request, asked="")
@@ -57,7 +58,7 @@ class AuditPage(Controller):
         )
 
     @post("/verifier", rpcs=("VerifyAll",), status_code=200)
-    async def verify(self, request: AnyRequest, desk: Desk) -> Template:
+    async def verify(self, request: AnyRequest, desk: AtDesk) -> Template:
         """Every chain, recomputed now."""
         return _page(request, asked="", whole=await desk.read("audit.chains", chains_pb2.VerifyAllRequest()))
 

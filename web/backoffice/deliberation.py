@@ -11,7 +11,7 @@ from litestar.response import Template
 
 from web.backoffice.jury import session_of
 from web.backoffice.pressing import Tried, press, typed_in
-from web.desk import Desk
+from web.desk import AtDesk, Desk
 from web.forms import DayField, SiteForm, filled
 from web.page import AnyRequest, page, see
 from web.words import bare, t
@@ -33,12 +33,12 @@ class DeliberationPage(Controller):
     path = "/deliberation"
 
     @get("/", rpcs=("GetAct", "GetCase"))
-    async def show(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """The act of the call, or what the assembly is to vote."""
         return await _page(request, desk, Tried())
 
     @post("/vote", rpcs=("GetAct", "RecordAct", "ListCases"), status_code=200)
-    async def record(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def record(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """The vote, on the proposals as they are."""
         tried = typed_in(request)
         sent = {
@@ -52,21 +52,21 @@ class DeliberationPage(Controller):
         return await _done(request, desk, RecordAct, tried=tried, done="deliberation.recorded_done", **sent)
 
     @post("/transmission", rpcs=("GetAct", "GetCase", "RecordTransmission"), status_code=200)
-    async def transmit(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def transmit(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """Sent to the prefecture on a day."""
         tried = typed_in(request)
         sent = {**_ids(desk, tried), "transmitted_on": _day(tried)}
         return await _done(request, desk, RecordTransmission, tried=tried, done="deliberation.transmitted_done", **sent)
 
     @post("/executoire", rpcs=("GetAct", "GetCase", "RecordExecutory"), status_code=200)
-    async def execute(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def execute(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """Executory since a day."""
         tried = typed_in(request)
         sent = {**_ids(desk, tried), "executory_on": _day(tried)}
         return await _done(request, desk, RecordExecutory, tried=tried, done="deliberation.executory_done", **sent)
 
     @post("/notification", rpcs=("GetAct", "GetCase", "NotifyDecisions"), status_code=200)
-    async def notify(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def notify(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """Everybody is told at once."""
         tried = typed_in(request)
         sent = _ids(desk, tried)

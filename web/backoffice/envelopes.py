@@ -6,7 +6,7 @@ from jalon.payments.v1 import awards_pb2
 from litestar import Controller, get
 from litestar.response import Template
 
-from web.desk import Desk
+from web.desk import AtDesk
 from web.page import AnyRequest, page
 from web.words import t
 
@@ -15,7 +15,7 @@ class EnvelopesPage(Controller):
     """``/enveloppes``."""
 
     @get("/enveloppes", rpcs=("ListEnvelopes",))
-    async def show(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """A gauge a section, and the figures."""
         wanted = awards_pb2.ListEnvelopesRequest(call_id=desk.visitor.call_id)
         answer = await desk.read("payments.awards", wanted)

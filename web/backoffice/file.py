@@ -7,12 +7,13 @@ from uuid import UUID
 
 from jalon.intake.v1 import applications_pb2 as pb
 from litestar import Controller, get
+from litestar.params import FromPath
 from litestar.response import Template
 
 from kit.errors import Kind, Refused, not_found
 from web.acts import rail
 from web.backoffice.acts import offered
-from web.desk import Desk, together
+from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page
 from web.timeline import history
 from web.words import t
@@ -36,14 +37,14 @@ class FilePages(Controller):
     path = "/dossiers/{number:str}"
 
     @get("/", rpcs=("GetApplication",))
-    async def request_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def request_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """What was deposited."""
         application = await load(desk, number)
         rulebook = await desk.rulebook(application.call_id)
         return await file_page(request, desk, application, tab="request", rulebook=rulebook)
 
     @get("/historique", rpcs=("GetApplication", "ListJournal"))
-    async def history_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def history_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """The journals of the three services, in plain sentences."""
         application = await load(desk, number)
         found, rulebook = await together(history(desk, application.application_id), desk.rulebook(application.call_id))

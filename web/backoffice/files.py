@@ -9,7 +9,7 @@ from litestar import Controller, get
 from litestar.response import Template
 
 from kit.enums import names, to_proto
-from web.desk import Desk, together
+from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, address, page
 from web.words import t, word
 
@@ -41,7 +41,7 @@ class FilesPage(Controller):
     """``/dossiers``."""
 
     @get("/dossiers", rpcs=("ListApplications", "CountApplications"))
-    async def show(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """The list of the call worked on."""
         asked = {name: request.query_params.get(name, "") for name in PARAMETERS}
         rulebook = await desk.rulebook()

@@ -9,7 +9,7 @@ from litestar import Controller, Response, get, post
 from litestar.response import Template
 
 from web.backoffice.files import TABS
-from web.desk import Desk
+from web.desk import AtDesk
 from web.page import AnyRequest, inside, page, see, session_of
 from web.words import t
 
@@ -18,7 +18,7 @@ class HomePage(Controller):
     """``/`` and the choice of the call worked on."""
 
     @get("/", signed_in=True)
-    async def home(self, request: AnyRequest, desk: Desk) -> Template:
+    async def home(self, request: AnyRequest, desk: AtDesk) -> Template:
         """Tiles that are filters."""
         counts = None
         if desk.visitor.call_id and desk.may("CountApplications"):
@@ -31,7 +31,7 @@ class HomePage(Controller):
         return page(request, "home.html", title=title, here="home", counts=counts, tiles=tiles)
 
     @post("/appel", signed_in=True, status_code=303)
-    async def choose_call(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def choose_call(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """From now on the visitor works on another of her calls."""
         form = await request.form()
         chosen = str(form.get("appel", ""))

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.review.v1 import jury_pb2
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 
 from kit.errors import Kind, Refused
@@ -18,7 +19,7 @@ from web.acts import Acting
 from web.backoffice.acts.proposing import codes
 from web.backoffice.file import load
 from web.backoffice.pressing import Tried, press, typed_in
-from web.desk import Desk, present, together
+from web.desk import AtDesk, Desk, present, together
 from web.page import AnyRequest, page, see
 from web.words import bare, t
 from workflows.contract.jury import CloseSession, ConvokeSession, DeclareConflict, Mark, OpenSession, SubmitScore
@@ -41,28 +42,28 @@ class JuryPage(Controller):
     path = "/jury"
 
     @get("/", rpcs=("GetSession", "GetRanking"))
-    async def show(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """The session now."""
         return await _session_page(request, desk, Tried())
 
     @post("/convocation", rpcs=("GetSession", "ConvokeSession"), status_code=200)
-    async def convoke(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def convoke(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """Files open to the members."""
         return await _pressed(request, desk, ConvokeSession, done="jury.convoked_done")
 
     @post("/ouverture", rpcs=("GetSession", "OpenSession"), status_code=200)
-    async def begin(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def begin(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """Presence recorded."""
         present_ids = list(typed_in(request).all("present_ids"))
         return await _pressed(request, desk, OpenSession, done="jury.opened_done", present_ids=present_ids)
 
     @post("/cloture", rpcs=("GetSession", "CloseSession"), status_code=200)
-    async def close(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def close(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """The result is frozen and reaches each file."""
         return await _pressed(request, desk, CloseSession, done="jury.closed_done")
 
     @post("/deport", rpcs=("GetSession", "DeclareConflict"), status_code=200)
-    async def recuse(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def recuse(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """The file vanishes for the member."""
         tried = typed_in(request)
         sent = {"application_id": tried.one("application_id"), "nature": tried.one("nature")}
@@ -75,12 +76,12 @@ class ScorePage(Controller):
     path = "/jury/notes/{number:str}"
 
     @get("/", rpcs=("GetApplication", "SubmitScore"))
-    async def show(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """Every criterion, its level, its reason."""
         return await _score_page(request, desk, number, Tried())
 
     @post("/", rpcs=("GetApplication", "SubmitScore"), status_code=200)
-    async def submit(self, request: AnyRequest, desk: Desk, number: str) -> Response[Any]:
+    async def submit(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Response[Any]:
         """Reasons first, then the grid that cites them."""
         tried = typed_in(request)
         application, rulebook = await load(desk, number), await desk.rulebook()

@@ -11,6 +11,7 @@ from jalon.intake.v1 import documents_pb2
 from jalon.payments.v1 import awards_pb2
 from jalon.review.v1 import jury_pb2
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Stream, Template
 
 from kit.errors import not_found
@@ -20,7 +21,7 @@ from web.backoffice.acts.proposing import award_of, case_of
 from web.backoffice.downloads import attachment
 from web.backoffice.file import file_page, load, place
 from web.backoffice.pieces import asked_of
-from web.desk import Desk, together
+from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, flash, see, typed
 from web.rulebooks import Words
 from web.timeline import History, history
@@ -45,7 +46,7 @@ class FileParts(Controller):
     path = "/dossiers/{number:str}"
 
     @get("/pieces", rpcs=("GetApplication",))
-    async def pieces_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def pieces_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """What was asked, what came."""
         application = await load(desk, number)
         rulebook = await desk.rulebook(application.call_id)
@@ -54,7 +55,7 @@ class FileParts(Controller):
         return await file_page(request, desk, application, tab="pieces", pieces=pieces, corrections=corrections)
 
     @get("/pieces/{document_id:str}", rpcs=("GetApplication", "ReadDocument"))
-    async def piece(self, desk: Desk, number: str, document_id: str) -> Stream:
+    async def piece(self, desk: AtDesk, number: FromPath[str], document_id: FromPath[str]) -> Stream:
         """One document."""
         application = await load(desk, number)
         document = next((one for one in application.documents if one.document_id == document_id), None)
@@ -70,7 +71,7 @@ class FileParts(Controller):
         return await attachment(part, name=document.file_name, media_type=document.media_type)
 
     @get("/instruction", rpcs=("GetApplication", "GetCase"))
-    async def review_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def review_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """The case, and the words saved with its acts."""
         application = await load(desk, number)
         case, said = await together(case_of(desk, application), _history(desk, application))
@@ -82,7 +83,7 @@ class FileParts(Controller):
         )
 
     @get("/decision", rpcs=("GetApplication", "GetCase"))
-    async def decision_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def decision_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """The jury's result, the vote, the act."""
         application = await load(desk, number)
         case = await case_of(desk, application)
@@ -93,14 +94,14 @@ class FileParts(Controller):
         return await file_page(request, desk, application, tab="decision", case=case, act=act)
 
     @get("/convention", rpcs=("GetApplication", "GetAward"))
-    async def agreement_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def agreement_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """The agreement and the account."""
         application = await load(desk, number)
         award = await award_of(desk, application)
         return await file_page(request, desk, application, tab="agreement", award=award)
 
     @get("/convention/pdf", rpcs=("GetApplication", "ReadAgreement"))
-    async def agreement(self, desk: Desk, number: str) -> Stream:
+    async def agreement(self, desk: AtDesk, number: FromPath[str]) -> Stream:
         """The agreement itself."""
         application = await load(desk, number)
 
@@ -111,14 +112,14 @@ class FileParts(Controller):
         return await attachment(part, name=f"convention-{application.number}.pdf", media_type=PDF)
 
     @get("/versements", rpcs=("GetApplication", "GetAward"))
-    async def payments_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def payments_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """Installments with their conditions, the report, the entitlement line by line."""
         application = await load(desk, number)
         award = await award_of(desk, application)
         return await file_page(request, desk, application, tab="payments", award=award)
 
     @get("/messagerie", rpcs=("GetApplication", "ListMessages"))
-    async def messages_tab(self, request: AnyRequest, desk: Desk, number: str) -> Template:
+    async def messages_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """The thread, newest first."""
         application = await load(desk, number)
         wanted = pb.ListMessagesRequest(application_id=application.application_id)
@@ -129,7 +130,7 @@ class FileParts(Controller):
         )
 
     @post("/messagerie", rpcs=("GetApplication", "PostMessage"), status_code=303)
-    async def write(self, request: AnyRequest, desk: Desk, number: str) -> Response[Any]:
+    async def write(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Response[Any]:
         """A message to the applicant, in the file's thread."""
         application, values = await load(desk, number), typed(request)
         text = (values.get("text") or [""])[0].strip()

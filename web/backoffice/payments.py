@@ -8,11 +8,12 @@ from uuid import UUID, uuid5
 
 from jalon.payments.v1 import awards_pb2, runs_pb2
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 
 from web.backoffice.acts.proposing import codes
 from web.backoffice.pressing import Tried, press, typed_in
-from web.desk import Desk, together
+from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page, see
 from web.words import t
 from workflows.contract.payment_run import CountersealPaymentRun, PreparePaymentRun, RemoveOrder, SealPaymentRun
@@ -26,12 +27,12 @@ class PaymentsPage(Controller):
     path = "/versements"
 
     @get("/", rpcs=("ListInstallments",))
-    async def show(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """The queues and the runs."""
         return await _queue(request, desk, Tried())
 
     @post("/", rpcs=("ListInstallments", "PreparePaymentRun"), status_code=200)
-    async def prepare(self, request: AnyRequest, desk: Desk) -> Response[Any]:
+    async def prepare(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """Gathers what was ticked into a run."""
         tried = typed_in(request)
         run_id = str(uuid5(UUID(tried.request_id), "payment_run"))
@@ -50,22 +51,22 @@ class RunPage(Controller):
     path = "/bordereaux/{run_id:uuid}"
 
     @get("/", rpcs=("GetPaymentRun",))
-    async def show(self, request: AnyRequest, desk: Desk, run_id: UUID) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, run_id: FromPath[UUID]) -> Template:
         """Orders, total, digest, seals."""
         return await _run(request, desk, str(run_id), Tried())
 
     @post("/visa", rpcs=("GetPaymentRun", "SealPaymentRun"), status_code=200)
-    async def seal(self, request: AnyRequest, desk: Desk, run_id: UUID) -> Response[Any]:
+    async def seal(self, request: AnyRequest, desk: AtDesk, run_id: FromPath[UUID]) -> Response[Any]:
         """First seal, on the digest that was read."""
         return await _seal(request, desk, str(run_id), SealPaymentRun)
 
     @post("/second-visa", rpcs=("GetPaymentRun", "CountersealPaymentRun"), status_code=200)
-    async def counterseal(self, request: AnyRequest, desk: Desk, run_id: UUID) -> Response[Any]:
+    async def counterseal(self, request: AnyRequest, desk: AtDesk, run_id: FromPath[UUID]) -> Response[Any]:
         """Second seal: the run leaves."""
         return await _seal(request, desk, str(run_id), CountersealPaymentRun)
 
     @post("/retrait", rpcs=("GetPaymentRun", "RemoveOrder"), status_code=200)
-    async def remove(self, request: AnyRequest, desk: Desk, run_id: UUID) -> Response[Any]:
+    async def remove(self, request: AnyRequest, desk: AtDesk, run_id: FromPath[UUID]) -> Response[Any]:
         """Takes one order out; seals fall."""
         tried = typed_in(request)
         sent = {**_names(desk, str(run_id)), "order_id": tried.one("order_id"), "reason": tried.one("reason")}

@@ -6,7 +6,7 @@ from jalon.intake.v1 import calls_pb2
 from litestar import Controller, get
 from litestar.response import Template
 
-from web.desk import Desk, together
+from web.desk import AtDesk, together
 from web.page import AnyRequest, page
 from web.words import t
 
@@ -15,7 +15,7 @@ class RulebookPage(Controller):
     """``/reglement``."""
 
     @get("/reglement", rpcs=("GetRulebook", "GetCall"))
-    async def show(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """What applicants and services are bound by."""
         call_id = desk.visitor.call_id
         rulebook, call = await together(

@@ -7,13 +7,13 @@ from typing import Any
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.payments.v1 import awards_pb2
 from markupsafe import Markup, escape
-from wtforms import BooleanField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.fields import Field
 from wtforms.validators import InputRequired
 
 from web.acts import Act, Acting, Application, Before, Letter, registry
 from web.desk import Desk
-from web.forms import DayField, SiteForm
+from web.forms import DayField, SelectField, SiteForm
 from web.portal.stages import received
 from web.words import locale, moment, t
 from wording import letter

@@ -9,10 +9,11 @@ from uuid import UUID, uuid5
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.intake.v1 import calls_pb2
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 
 from web.acts import new_request, request_of
-from web.desk import Desk
+from web.desk import AtDesk, Desk
 from web.page import AnyRequest, page, see, typed
 from web.portal.calls import window
 from web.words import locale
@@ -26,7 +27,7 @@ class CallPage(Controller):
     path = "/appels/{reference:str}"
 
     @get("/", rpcs=("GetCall", "GetRulebook"))
-    async def show(self, request: AnyRequest, desk: Desk, reference: str) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, reference: FromPath[str]) -> Template:
         """What is asked, of whom, until when, and what is given."""
         call = await call_of(desk, reference)
         rulebook = await desk.rulebook(call.call_id)
@@ -47,7 +48,7 @@ class CallPage(Controller):
         )
 
     @post("/candidater", signed_in=True, status_code=303)
-    async def begin(self, request: AnyRequest, desk: Desk, reference: str) -> Response[Any]:
+    async def begin(self, request: AnyRequest, desk: AtDesk, reference: FromPath[str]) -> Response[Any]:
         """Makes a draft; the same press twice makes one."""
         call = await call_of(desk, reference)
         request_id = request_of(typed(request))

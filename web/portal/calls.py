@@ -9,7 +9,7 @@ from litestar import Controller, get
 from litestar.response import Template
 
 from kit import clock
-from web.desk import Desk
+from web.desk import AtDesk
 from web.page import AnyRequest, page
 from web.words import showing, t
 
@@ -18,7 +18,7 @@ class CallsPage(Controller):
     """``/``."""
 
     @get("/", rpcs=("ListCalls",))
-    async def show(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """Every call, newest first."""
         answer = await desk.read("intake.calls", calls_pb2.ListCallsRequest(page_size=100))
         calls = [(call, [window(call, name) for name in ("pre", "full")]) for call in answer.calls]

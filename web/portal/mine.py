@@ -9,12 +9,13 @@ from uuid import UUID
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.payments.v1 import awards_pb2
 from litestar import Controller, get
+from litestar.params import FromPath
 from litestar.response import Stream, Template
 
 from web import words
 from web.act_pages import Pages, act_pages
 from web.acts import rail
-from web.desk import Desk, present, together
+from web.desk import AtDesk, present, together
 from web.page import AnyRequest, address, page
 from web.portal import drafts, uploads
 from web.portal.acts import ACTS, award_of
@@ -39,7 +40,7 @@ class MinePages(Controller):
     path = "/demandes"
 
     @get("/", rpcs=("ListMyApplications",))
-    async def show_all(self, request: AnyRequest, desk: Desk) -> Template:
+    async def show_all(self, request: AnyRequest, desk: AtDesk) -> Template:
         """Her applications, newest first."""
         token = request.query_params.get("page", "")
         answer = await desk.read("intake.applications", pb.ListMyApplicationsRequest(page_token=token))
@@ -47,7 +48,7 @@ class MinePages(Controller):
         return page(request, "mine.html", title=t("mine.title"), here="mine", rows=answer.rows, following=following)
 
     @get("/{application_id:uuid}", rpcs=("GetApplication", "ListJournal"))
-    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
         """One application: what is next, what happened, what was deposited, its money."""
         application, found = await together(drafts.read(desk, application_id), history(desk, str(application_id)))
         rulebook = await desk.rulebook(application.call_id)
@@ -70,7 +71,7 @@ class MinePages(Controller):
         )
 
     @get("/{application_id:uuid}/courriers", rpcs=("GetApplication", "ListMessages"))
-    async def letters(self, request: AnyRequest, desk: Desk, application_id: UUID) -> Template:
+    async def letters(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
         """The thread of a file: each message as a letter, newest first."""
         asked = pb.ListMessagesRequest(
             application_id=str(application_id), page_token=request.query_params.get("page", "")
@@ -88,7 +89,7 @@ class MinePages(Controller):
         )
 
     @get("/{application_id:uuid}/convention.pdf", rpcs=("ReadAgreement",))
-    async def agreement(self, desk: Desk, application_id: UUID) -> Stream:
+    async def agreement(self, desk: AtDesk, application_id: FromPath[UUID]) -> Stream:
         """The agreement, as it is signed."""
 
         def ask(offset: int) -> awards_pb2.ReadAgreementRequest:

@@ -9,11 +9,12 @@ from jalon.intake.v1 import applications_pb2 as pb
 from jalon.intake.v1 import documents_pb2
 from litestar import Controller, Response, get, post
 from litestar.datastructures import UploadFile
+from litestar.params import FromPath
 from litestar.response import Stream, Template
 
 from kit.errors import Refused, not_found
 from web import words
-from web.desk import Desk
+from web.desk import AtDesk, Desk
 from web.page import AnyRequest, flash, page, see, typed
 from web.portal import drafts, uploads
 from web.portal.stages import Draft, draft_of, expected_pieces, received, writing
@@ -33,12 +34,14 @@ class PiecesPages(Controller):
     path = "/demandes/{application_id:uuid}/pieces"
 
     @get("/", rpcs=WRITES)
-    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
         """What is asked, what is there."""
         return await _page(request, desk, await drafts.read(desk, application_id))
 
     @post("/{piece:str}", rpcs=WRITES, status_code=200, request_max_body_size=LARGEST_FILE)
-    async def send(self, request: AnyRequest, desk: Desk, application_id: UUID, *, piece: str) -> Response[Any]:
+    async def send(
+        self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID], *, piece: FromPath[str]
+    ) -> Response[Any]:
         """A piece sent with the form."""
         application = await drafts.read(desk, application_id)
         file, values = (await request.form()).get("fichier"), typed(request)
@@ -54,7 +57,9 @@ class PiecesPages(Controller):
         return see(f"/demandes/{application_id}/pieces#{piece}")
 
     @post("/{piece:str}/parties", rpcs=WRITES, status_code=200)
-    async def send_part(self, request: AnyRequest, desk: Desk, application_id: UUID, *, piece: str) -> Response[Any]:
+    async def send_part(
+        self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID], *, piece: FromPath[str]
+    ) -> Response[Any]:
         """The same by parts: first the announcement, then each part; the answer says how much is held."""
         form, values = await request.form(), {name: found[0] for name, found in typed(request).items()}
         part = form.get("part")
@@ -85,7 +90,9 @@ class PiecesPages(Controller):
         return Response({"document_id": document_id, "received_bytes": held, "whole": whole})
 
     @get("/{piece:str}/{document_id:uuid}", rpcs=("GetApplication", "ReadDocument"))
-    async def read(self, desk: Desk, application_id: UUID, piece: str, *, document_id: UUID) -> Stream:
+    async def read(
+        self, desk: AtDesk, application_id: FromPath[UUID], piece: FromPath[str], *, document_id: FromPath[UUID]
+    ) -> Stream:
         """A received piece, as a file to keep."""
         application = await drafts.read(desk, application_id)
         document = next((one for one in received(application) if one.document_id == str(document_id)), None)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, FieldList, FormField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, FieldList, FormField, HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from web import words
-from web.forms import AmountField, CheckField, DayField, SiteForm
+from web.forms import AmountField, CheckField, DayField, RadioField, SelectField, SiteForm
 from web.portal.drafts import Step, WholeField
 from web.rulebooks import Words
 from web.words import t

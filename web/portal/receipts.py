@@ -9,10 +9,11 @@ from uuid import UUID
 from jalon.common.v1 import plumbing_pb2
 from jalon.intake.v1 import applications_pb2 as pb
 from litestar import Controller, get
+from litestar.params import FromPath
 from litestar.response import Template
 
 from kit.errors import not_found
-from web.desk import Desk, together
+from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page
 from web.portal import drafts
 from web.timeline import History, Line, history
@@ -29,7 +30,9 @@ class ReceiptPage(Controller):
     """``/demandes/{application_id}/recus/{key}``: ``key`` is a fact (its latest), or a line of the journal."""
 
     @get("/demandes/{application_id:uuid}/recus/{key:str}", rpcs=("GetApplication", "ListJournal"))
-    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Template:
+    async def show(
+        self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID], *, key: FromPath[str]
+    ) -> Template:
         """The receipt, to print."""
         application, found = await together(drafts.read(desk, application_id), history(desk, str(application_id)))
         line = _line(found, key)

@@ -8,13 +8,14 @@ from uuid import UUID
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.payments.v1 import awards_pb2
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 from wtforms import BooleanField, FieldList, FormField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired
 
 from kit.errors import Refused
 from web.acts import Before, new_request, request_of
-from web.desk import Desk
+from web.desk import AtDesk
 from web.forms import AmountField, SiteForm, filled
 from web.page import AnyRequest, flash, page, see, typed, typed_before
 from web.portal import drafts
@@ -52,14 +53,14 @@ class ReportPage(Controller):
     path = "/demandes/{application_id:uuid}/bilan"
 
     @get("/", rpcs=("GetApplication", "SubmitReport"))
-    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID) -> Template:
+    async def show(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
         """Planned amounts filled in; spent ones to give."""
         application = await drafts.read(desk, application_id)
         form = filled(ReportForm, typed_before(request), lines=_planned(application.full_application))
         return _page(request, application, form, request_id=new_request())
 
     @post("/", rpcs=("GetApplication", "SubmitReport"), status_code=200)
-    async def send(self, request: AnyRequest, desk: Desk, application_id: UUID) -> Response[Any]:
+    async def send(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Response[Any]:
         """Deposits it; the same press twice deposits one."""
         application, values = await drafts.read(desk, application_id), typed(request)
         form, request_id = filled(ReportForm, values), request_of(values)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from jalon.intake.v1 import applications_pb2 as pb
 from litestar import Controller, get
+from litestar.params import FromPath, FromQuery
 from litestar.response import Template
 from wtforms import StringField
 from wtforms.validators import InputRequired
 
-from web.desk import Desk
+from web.desk import AtDesk
 from web.forms import SiteForm, filled
 from web.page import AnyRequest, page
 from web.words import t
@@ -25,7 +26,9 @@ class VerifyPage(Controller):
     """``/verifier``; its address carries what is verified, so that a receipt links to it."""
 
     @get("/verifier", rpcs=("VerifyReceipt",))
-    async def show(self, request: AnyRequest, desk: Desk, numero: str = "", *, empreinte: str = "") -> Template:
+    async def show(
+        self, request: AnyRequest, desk: AtDesk, numero: FromPath[str] = "", *, empreinte: FromQuery[str] = ""
+    ) -> Template:
         """The form, and the answer when something was asked."""
         number, digest = numero.strip(), "".join(empreinte.split()).lower()
         form = filled(ReceiptForm, numero=number, empreinte=digest)

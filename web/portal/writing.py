@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 
 from kit.errors import Refused, not_found
 from web import words
 from web.acts import Before, Letter
-from web.desk import Desk
+from web.desk import AtDesk
 from web.page import AnyRequest, flash, page, see, typed, typed_before
 from web.portal import drafts
 from web.portal.drafts import Step
@@ -33,7 +34,9 @@ class WritingPages(Controller):
     path = "/demandes/{application_id:uuid}/{key:str}"
 
     @get("/", rpcs=("GetApplication", "SavePreApplication"))
-    async def show(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Response[Any]:
+    async def show(
+        self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID], *, key: FromPath[str]
+    ) -> Response[Any]:
         """The task list."""
         application = await drafts.read(desk, application_id)
         draft = await draft_of(desk, key, application)
@@ -42,13 +45,17 @@ class WritingPages(Controller):
         return page(request, "draft.html", **_shown(draft), tasks=_tasks(draft), title=t(f"apply.{key}.title"))
 
     @get("/relecture", rpcs=("GetApplication", "SavePreApplication"))
-    async def review(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Response[Any]:
+    async def review(
+        self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID], *, key: FromPath[str]
+    ) -> Response[Any]:
         """Everything that will be deposited, and what depositing does."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))
         return _review(request, draft) if draft else see(f"/demandes/{application_id}")
 
     @post("/deposer", rpcs=("GetApplication", "SavePreApplication"), status_code=200)
-    async def deposit(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str) -> Response[Any]:
+    async def deposit(
+        self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID], *, key: FromPath[str]
+    ) -> Response[Any]:
         """Deposits the version that was read again; the receipt follows."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))
         if draft is None:
@@ -62,7 +69,15 @@ class WritingPages(Controller):
         return see(f"/demandes/{application_id}/recus/{draft.fact}")
 
     @get("/{step:str}", rpcs=("GetApplication", "SavePreApplication"))
-    async def ask(self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str, step: str) -> Response[Any]:
+    async def ask(
+        self,
+        request: AnyRequest,
+        desk: AtDesk,
+        application_id: FromPath[UUID],
+        *,
+        key: FromPath[str],
+        step: FromPath[str],
+    ) -> Response[Any]:
         """A group of questions, as it is saved."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))
         if draft is None:
@@ -76,7 +91,13 @@ class WritingPages(Controller):
 
     @post("/{step:str}", rpcs=("GetApplication", "SavePreApplication"), status_code=200)
     async def save(
-        self, request: AnyRequest, desk: Desk, application_id: UUID, *, key: str, step: str
+        self,
+        request: AnyRequest,
+        desk: AtDesk,
+        application_id: FromPath[UUID],
+        *,
+        key: FromPath[str],
+        step: FromPath[str],
     ) -> Response[Any]:
         """Saves a group: by its button, or as it is typed (then the answer is a sentence)."""
         draft = await draft_of(desk, key, await drafts.read(desk, application_id))

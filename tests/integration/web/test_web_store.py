@@ -80,7 +80,8 @@ async def test_every_check_is_broken_once(pool: asyncpg.Pool, database: Database
         " clock_timestamp() + interval '1 hour')"
     )
     await pool.execute(
-        "INSERT INTO saved_views VALUES (gen_random_uuid(), gen_random_uuid(), 'files', 'Ma vue', '', clock_timestamp())"
+        "INSERT INTO saved_views VALUES"
+        " (gen_random_uuid(), gen_random_uuid(), 'files', 'Ma vue', '', clock_timestamp())"
     )
     admin = await database.admin()
     async with admin.acquire() as connection:
