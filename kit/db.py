@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only
+
+from kit.errors import Refused
 
 PLUMBING = Path(__file__).parent / "plumbing.sql"
 
@@ -43,6 +46,17 @@ async def open_pool(url: str, *, schema: str, size: int = 8) -> asyncpg.Pool:
 def load_queries(*paths: Path) -> Any:
     """The named queries of SQL files: coroutine functions taking a connection and keyword parameters."""
     return aiosql.from_str("\n".join(path.read_text() for path in paths), "asyncpg")
+
+
+async def rows_of(found: AsyncIterator[Any]) -> list[Any]:
+    """Every row of a named query that gives several."""
+    return [row async for row in found]
+
+
+def moved(result: object) -> None:
+    """A guarded change that touched no row was overtaken by another one: refused (``CHANGED_MEANWHILE``)."""
+    if result is None:
+        raise Refused("CHANGED_MEANWHILE")
 
 
 async def now(connection: Any) -> datetime:

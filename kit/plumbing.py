@@ -15,6 +15,7 @@ from jalon.common.v1 import plumbing_pb2_grpc
 
 from kit import clock, pages
 from kit.admission import RECUSED, current
+from kit.db import rows_of
 from kit.errors import Kind, Refused, denied, required
 from kit.journal import Act, Journal, plumbing
 
@@ -38,7 +39,7 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
         deadline = asyncio.get_running_loop().time() + min(request.wait_ms, 20_000) / 1000
         while True:
             self._journal.woken.clear()
-            rows = await _all(plumbing.pull_outbox(self._pool, held=list(request.held_subject_ids), limit=limit))
+            rows = await rows_of(plumbing.pull_outbox(self._pool, held=list(request.held_subject_ids), limit=limit))
             left = deadline - asyncio.get_running_loop().time()
             if rows or left <= 0:
                 age = await plumbing.outbox_age(self._pool)
@@ -78,7 +79,7 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
         required(request, "application_id")
         size = pages.size(request.page_size)
         before = pages.decode(request.page_token, scope=f"journal/{request.application_id}") or [MAX_ID]
-        rows = await _all(
+        rows = await rows_of(
             plumbing.list_journal(
                 self._pool, application_id=UUID(request.application_id), before=before[0], limit=size + 1
             )
@@ -112,10 +113,6 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
         """The installation's clock."""
         now = await self._pool.fetchval("SELECT clock.now()")
         return pb.GetNowResponse(now=clock.to_timestamp(now), demonstration=self._demonstration)
-
-
-async def _all(rows: Any) -> list[asyncpg.Record]:
-    return [row async for row in rows]
 
 
 def _pulled(rows: list[asyncpg.Record], age: asyncpg.Record) -> pb.PullOutboxResponse:

@@ -52,12 +52,6 @@ FROM journal
 WHERE subject_kind = 'application' AND subject_id = :application_id AND journal_id < :before
 ORDER BY journal_id DESC LIMIT :limit;
 
--- name: relations_of(person, application_id)
--- Live relations of a person to a case, with its call.
-SELECT relation FROM case_relations
-WHERE person = :person AND application_id = :application_id
-  AND from_at <= clock.now() AND (to_at IS NULL OR to_at > clock.now());
-
 -- name: relate_person(person, application_id, call_id, relation)!
 -- Ties a person to a case; a second time changes nothing.
 INSERT INTO case_relations (person, application_id, call_id, relation)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from kit.db import load_queries
+from kit.db import load_queries, rows_of
 from services.audit.domain import ZEROS, Event, Head, Verification, Walk
 
 queries = load_queries(Path(__file__).with_name("queries.sql"))
@@ -62,14 +62,14 @@ class Store:
         rows = queries.list_events(
             self._pool, subject_kind=subject_kind, subject_id=subject_id, after=after, limit=limit
         )
-        return [_event(row) for row in await _all(rows)]
+        return [_event(row) for row in await rows_of(rows)]
 
     async def subjects(self, subject_kind: str, *, after: tuple[str, UUID], limit: int) -> list[Head]:
         """Heads of chains after a key, by kind and id; an empty kind asks for all."""
         rows = queries.list_subjects(
             self._pool, subject_kind=subject_kind, after_kind=after[0], after_id=after[1], limit=limit
         )
-        return [_head(row) for row in await _all(rows)]
+        return [_head(row) for row in await rows_of(rows)]
 
     async def verify_subject(self, subject_kind: str, subject_id: UUID) -> Verification | None:
         """Re-derives one chain; None when the subject has none."""
@@ -109,7 +109,7 @@ class Store:
     async def trace(self, trace_id: str, *, limit: int) -> list[Span]:
         """The spans of one trace, by start."""
         rows = queries.spans_of_trace(self._pool, trace_id=trace_id, limit=limit)
-        return [_span(row) for row in await _all(rows)]
+        return [_span(row) for row in await rows_of(rows)]
 
     async def traces(
         self, application_id: UUID, *, before: tuple[datetime, str] = (NEVER, ""), limit: int
@@ -118,7 +118,7 @@ class Store:
         rows = queries.list_traces(
             self._pool, application_id=application_id, before_at=before[0], before_id=before[1], limit=limit
         )
-        return [TraceSummary(**row) for row in await _all(rows)]
+        return [TraceSummary(**row) for row in await rows_of(rows)]
 
     async def forget_spans(self, days: int) -> int:
         """Deletes spans received more than ``days`` days ago, in bounded statements; says how many."""
@@ -126,10 +126,6 @@ class Store:
         while gone := await queries.forget_spans(self._pool, days=days, limit=FORGOTTEN_AT_ONCE):
             total += gone
         return total
-
-
-async def _all(rows: Any) -> list[Any]:
-    return [row async for row in rows] if hasattr(rows, "__aiter__") else list(await rows)
 
 
 def _plain(value: object) -> str:

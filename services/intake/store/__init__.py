@@ -14,20 +14,9 @@ QUERIES = tuple(sorted((Path(__file__).parent.parent / "queries").glob("*.sql"))
 queries: Any = load_queries(*QUERIES)
 
 
-async def rows_of(found: Any) -> list[Any]:
-    """Every row of a query that gives several."""
-    return [row async for row in found]
-
-
 def changed(status: str) -> None:
     """A guarded change that touched no row was overtaken by another one (``CHANGED_MEANWHILE``)."""
     if status.endswith(" 0"):
-        raise Refused(Reason.CHANGED_MEANWHILE)
-
-
-def moved(row: object) -> None:
-    """The same, for a change that gives back what it touched."""
-    if row is None:
         raise Refused(Reason.CHANGED_MEANWHILE)
 
 

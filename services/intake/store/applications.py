@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from kit.db import moved
 from services.intake.domain.deposit import Copied, Deposit, Organization
 from services.intake.domain.moves import ApplicationState, CallState
 from services.intake.domain.records import Application, Content, LegalEntity, Whole
-from services.intake.store import changed, moved, queries, uuid_or_none
+from services.intake.store import changed, queries, uuid_or_none
 from services.intake.store.lists import progress_of
 
 PRE, FULL = "PRE_APPLICATION", "FULL_APPLICATION"

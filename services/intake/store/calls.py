@@ -9,13 +9,14 @@ from uuid import UUID
 
 import asyncpg
 
+from kit.db import rows_of
 from kit.errors import Refused
 from services.intake.domain import rulebook as rulebooks
 from services.intake.domain.moves import CallState
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Call
 from services.intake.domain.rules import Rulebook
-from services.intake.store import changed, queries, rows_of, uuid_or_none
+from services.intake.store import changed, queries, uuid_or_none
 
 
 @lru_cache(maxsize=64)

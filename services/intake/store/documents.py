@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from kit.db import rows_of
 from services.intake.domain.moves import CorrectionState, DocumentState
 from services.intake.domain.records import Correction, Document, Item
-from services.intake.store import changed, queries, rows_of
+from services.intake.store import changed, queries
 
 
 async def begin_upload(connection: Any, document: Document, *, begun_by: str, at: datetime) -> bool:

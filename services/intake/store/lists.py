@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from kit.db import rows_of
 from services.intake.domain.moves import ApplicationState
 from services.intake.domain.records import Message, Progress, Row
-from services.intake.store import queries, rows_of, uuid_or_none
+from services.intake.store import queries, uuid_or_none
 
 
 @dataclass(frozen=True)

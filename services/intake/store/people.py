@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from kit.admission import Case
+from kit.db import rows_of
 from services.intake.domain.records import FictitiousPerson, Person, RoleGrant
-from services.intake.store import queries, rows_of, uuid_or_none
+from services.intake.store import queries, uuid_or_none
 
 NOBODY = UUID(int=0)
 

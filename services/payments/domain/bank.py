@@ -16,7 +16,7 @@ from schwifty import IBAN
 from schwifty.exceptions import InvalidBBANChecksum, SchwiftyException
 
 from kit.errors import Refused, field_invalid
-from services.payments.domain.moves import BANK_DETAILS, BankDetailsAction, BankDetailsState, move
+from services.payments.domain.moves import BankDetailsState
 
 _SEPARATORS = re.compile(r"[\s.\-\u2010-\u2015\u00a0\u202f\u200b]+")
 _SHAPE = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{10,30}")
@@ -116,16 +116,6 @@ class BankDetailsVersion:
     bank_details_id: str
     version: int
     state: BankDetailsState
-
-
-def supersede(versions: Sequence[BankDetailsVersion]) -> tuple[BankDetailsVersion, ...]:
-    """The versions that a new declaration makes unusable, in their new state: nothing stays verified meanwhile."""
-    live = (BankDetailsState.DECLARED, BankDetailsState.VERIFIED)
-    return tuple(
-        BankDetailsVersion(v.bank_details_id, v.version, move(BANK_DETAILS, v.state, BankDetailsAction.SUPERSEDE))
-        for v in versions
-        if v.state in live
-    )
 
 
 def freeze(versions: Sequence[BankDetailsVersion]) -> BankDetailsVersion:

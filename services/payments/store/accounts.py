@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from kit.db import moved, rows_of
 from kit.journal import Act
 from services.payments.domain.moves import BankDetailsState
 from services.payments.domain.records import Account
 from services.payments.domain.separation import Duty
-from services.payments.store.rows import fill, many, moved, queries
+from services.payments.store.rows import fill, queries
 
 
 async def versions(act: Act, application_id: str) -> list[Account]:
     """Every version, oldest first, kept still."""
-    rows = await many(queries.list_accounts(act.connection, application_id=application_id))
+    rows = await rows_of(queries.list_accounts(act.connection, application_id=application_id))
     return [fill(Account, row) for row in rows]
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from kit.db import moved
 from kit.errors import not_found
 from kit.journal import Act
 from services.payments.domain.moves import AgreementState
 from services.payments.domain.records import Agreement
-from services.payments.store.rows import fill, moved, queries
+from services.payments.store.rows import fill, queries
 
 
 async def lock(act: Act, application_id: str, agreement_id: str) -> Agreement:

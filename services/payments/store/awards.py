@@ -11,6 +11,7 @@ from uuid import UUID
 
 from kit.admission import Case
 from kit.clock import civil_date
+from kit.db import moved, rows_of
 from kit.errors import not_found
 from kit.journal import Act, plumbing
 from kit.money import Cents
@@ -19,7 +20,7 @@ from services.payments.domain.entitlement import Line
 from services.payments.domain.law import AGREEMENT_THRESHOLDS, in_force
 from services.payments.domain.moves import AwardState
 from services.payments.domain.records import Account, Agreement, Award, Beneficiary, Installment, Report
-from services.payments.store.rows import fill, fill_some, many, moved, queries
+from services.payments.store.rows import fill, fill_some, queries
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,8 @@ async def get(connection: Any, application_id: str, now: datetime) -> Money:
     row = await queries.get_award(connection, application_id=application_id)
     if row is None:
         raise not_found()
-    installments = await many(queries.list_award_installments(connection, application_id=application_id))
-    lines = await many(queries.list_entitlement(connection, application_id=application_id))
+    installments = await rows_of(queries.list_award_installments(connection, application_id=application_id))
+    lines = await rows_of(queries.list_entitlement(connection, application_id=application_id))
     return Money(
         award=fill(Award, row),
         number=row["number"],

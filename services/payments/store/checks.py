@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kit.db import rows_of
 from kit.money import Cents
 from services.payments.domain import run as runs
 from services.payments.domain.invariants import EnvelopeRow, OrderRow, Violation, violations
 from services.payments.domain.ledger import Account, Entry
 from services.payments.domain.moves import PaymentOrderState
 from services.payments.domain.records import Order, Run
-from services.payments.store.rows import fill, many, queries
+from services.payments.store.rows import fill, queries
 
 CODES = {
     "I1": ("MOVEMENT_UNBALANCED",),
@@ -39,15 +40,15 @@ class Found:
 async def check(connection: Any, call_id: str) -> Found:
     """Every invariant of a call, or of all when ``call_id`` is empty. Reads only, several times: give it a snapshot."""
     scope = call_id or None
-    entries = [_entry(row) for row in await many(queries.check_entries(connection, call_id=scope))]
+    entries = [_entry(row) for row in await rows_of(queries.check_entries(connection, call_id=scope))]
     envelopes = [
         EnvelopeRow(str(row["envelope_id"]), Cents(row["cap_cents"]), Cents(row["used_cents"]))
-        for row in await many(queries.check_envelopes(connection, call_id=scope))
+        for row in await rows_of(queries.check_envelopes(connection, call_id=scope))
     ]
-    orders = [_order(row) for row in await many(queries.check_orders(connection, call_id=scope))]
+    orders = [_order(row) for row in await rows_of(queries.check_orders(connection, call_id=scope))]
     found = violations(entries, envelopes=envelopes, orders=orders)
     for query in TABLE_CHECKS:
-        rows = await many(getattr(queries, query)(connection, call_id=scope))
+        rows = await rows_of(getattr(queries, query)(connection, call_id=scope))
         found += [Violation(row["code"], row["subject"], int(row["found"]), int(row["expected"])) for row in rows]
     changed, sent = await _runs(connection, scope)
     return Found([*found, *changed], sent)
@@ -87,10 +88,10 @@ def _order(row: Any) -> OrderRow:
 
 
 async def _runs(connection: Any, scope: str | None) -> tuple[list[Violation], list[tuple[str, str]]]:
-    rows = [fill(Run, row) for row in await many(queries.check_runs(connection, call_id=scope))]
+    rows = [fill(Run, row) for row in await rows_of(queries.check_runs(connection, call_id=scope))]
     orders = [
         fill(Order, row)
-        for row in await many(queries.list_orders(connection, payment_run_ids=[run.payment_run_id for run in rows]))
+        for row in await rows_of(queries.list_orders(connection, payment_run_ids=[run.payment_run_id for run in rows]))
     ]
     changed = []
     for run in rows:

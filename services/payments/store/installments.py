@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from kit.db import moved, rows_of
 from kit.journal import Act
 from kit.money import Cents
 from services.payments.domain import conditions, plan
 from services.payments.domain.moves import InstallmentState
 from services.payments.domain.records import Installment
 from services.payments.store.awards import facts_of
-from services.payments.store.rows import fill, many, moved, queries
+from services.payments.store.rows import fill, queries
 
 FIRST = ("", "00000000-0000-0000-0000-000000000000", 0)
 
@@ -33,13 +34,13 @@ async def plan_all(act: Act, application_id: str, lines: Sequence[plan.Installme
 
 async def of_award(connection: Any, application_id: str) -> list[Installment]:
     """The installments of an award, by number."""
-    rows = await many(queries.list_award_installments(connection, application_id=application_id))
+    rows = await rows_of(queries.list_award_installments(connection, application_id=application_id))
     return [fill(Installment, row) for row in rows]
 
 
 async def by_id(connection: Any, call_id: str, installment_ids: list[str]) -> list[Installment]:
     """Some installments of a call, in the order of its files."""
-    rows = await many(queries.list_installments_by_id(connection, call_id=call_id, installment_ids=installment_ids))
+    rows = await rows_of(queries.list_installments_by_id(connection, call_id=call_id, installment_ids=installment_ids))
     return [fill(Installment, row) for row in rows]
 
 
@@ -48,7 +49,7 @@ async def page(
 ) -> list[tuple[Installment, conditions.Facts]]:
     """A page of a call's queue, each with what its conditions are judged on. ``state`` empty: every state."""
     number, application, installment = after
-    rows = await many(
+    rows = await rows_of(
         queries.list_installments(
             connection,
             call_id=call_id,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID, uuid5
 
+from kit.db import moved, rows_of
 from kit.errors import Kind, Refused, not_found
 from kit.journal import Act
 from kit.money import Cents
@@ -13,7 +14,7 @@ from services.payments.domain.figures import EnvelopeFigures, figures, require_a
 from services.payments.domain.ledger import Account, AwardRef, Entry, Movement, totals
 from services.payments.domain.records import Award
 from services.payments.domain.rulebook import PaymentRules, parse
-from services.payments.store.rows import many, moved, queries
+from services.payments.store.rows import queries
 
 _rules: dict[str, PaymentRules] = {}
 
@@ -105,7 +106,7 @@ async def post(act: Act, kind: str, movement: Movement) -> None:
 async def list_envelopes(connection: Any, call_id: str) -> list[tuple[str, EnvelopeFigures]]:
     """Each section of a call with its figures."""
     entries: defaultdict[str, list[Entry]] = defaultdict(list)
-    for row in await many(queries.list_balances(connection, call_id=call_id)):
+    for row in await rows_of(queries.list_balances(connection, call_id=call_id)):
         envelope = str(row["envelope_id"])
         entries[row["section"]].append(
             Entry("", Account(row["account"]), envelope, Cents(row["amount_cents"]), envelope)

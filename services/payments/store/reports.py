@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from kit.db import moved
 from kit.journal import Act
 from kit.money import Cents
 from services.payments.domain.records import Report
-from services.payments.store.rows import fill, moved, queries
+from services.payments.store.rows import fill, queries
 
 
 async def expect(act: Act, application_id: str, due_at: datetime) -> bool:

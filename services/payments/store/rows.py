@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kit.db import load_queries
-from kit.errors import Refused
 from kit.money import Cents
 
 T = TypeVar("T")
@@ -49,14 +48,3 @@ def _value(kind: Any, value: Any) -> Any:
     if kind in (str, Cents) or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         return kind(value)
     return value
-
-
-async def many(rows: Any) -> list[Any]:
-    """Every row of a query."""
-    return [row async for row in rows]
-
-
-def moved(result: object) -> None:
-    """Refuses (``CHANGED_MEANWHILE``) when a guarded move found the row in another state."""
-    if result is None:
-        raise Refused("CHANGED_MEANWHILE")

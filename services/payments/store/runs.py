@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from kit.db import moved, rows_of
 from kit.errors import Refused, not_found
 from kit.journal import Act
 from services.payments.domain import run as rules
 from services.payments.domain.moves import PaymentRunState
 from services.payments.domain.records import Account, Installment, Order, Run
-from services.payments.store.rows import fill, many, moved, queries
+from services.payments.store.rows import fill, queries
 
 FIRST_SENT = ("1970-01-01T00:00:00.000000Z", "00000000-0000-0000-0000-000000000000")
 
@@ -24,7 +25,7 @@ async def exists(act: Act, payment_run_id: str) -> bool:
 async def rejected_attempts(act: Act, installments: Sequence[Installment]) -> dict[str, int]:
     """How many orders of each installment the accountant rejected."""
     ids = [item.installment_id for item in installments]
-    rows = await many(queries.rejected_attempts(act.connection, installment_ids=ids))
+    rows = await rows_of(queries.rejected_attempts(act.connection, installment_ids=ids))
     return {str(row["installment_id"]): row["rejected"] for row in rows}
 
 
@@ -83,7 +84,7 @@ async def lock(act: Act, call_id: str, payment_run_id: str) -> Run:
 
 async def orders_of(connection: Any, payment_run_ids: Sequence[str]) -> list[Order]:
     """The orders of some runs, by number."""
-    rows = await many(queries.list_orders(connection, payment_run_ids=list(payment_run_ids)))
+    rows = await rows_of(queries.list_orders(connection, payment_run_ids=list(payment_run_ids)))
     return [fill(Order, row) for row in rows]
 
 
@@ -97,7 +98,7 @@ async def lock_order(act: Act, payment_run_id: str, order_id: str) -> Order:
 
 async def page(connection: Any, call_id: str, *, before: int, limit: int) -> list[Run]:
     """Runs of a call, newest first."""
-    rows = await many(queries.list_runs(connection, call_id=call_id, before=before, limit=limit))
+    rows = await rows_of(queries.list_runs(connection, call_id=call_id, before=before, limit=limit))
     return [fill(Run, row) for row in rows]
 
 
@@ -105,7 +106,7 @@ async def sent_orders(
     connection: Any, *, after_sent_at: datetime, after_order: str, limit: int
 ) -> list[tuple[Order, datetime]]:
     """What the accountant has to do, oldest first, with the instant each was sent."""
-    rows = await many(
+    rows = await rows_of(
         queries.list_sent_orders(connection, after_sent_at=after_sent_at, after_order=after_order, limit=limit)
     )
     return [(fill(Order, row), row["sent_at"]) for row in rows]
@@ -113,7 +114,9 @@ async def sent_orders(
 
 async def stale_accounts(act: Act, payment_run_id: str) -> list[int]:
     """Numbers of the orders whose account is no longer the beneficiary's verified one."""
-    return [row["number"] for row in await many(queries.stale_accounts(act.connection, payment_run_id=payment_run_id))]
+    return [
+        row["number"] for row in await rows_of(queries.stale_accounts(act.connection, payment_run_id=payment_run_id))
+    ]
 
 
 async def seal(act: Act, run: Run, to_state: PaymentRunState) -> None:

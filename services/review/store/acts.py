@@ -8,13 +8,14 @@ from typing import Any
 
 import asyncpg
 
+from kit.db import moved, rows_of
 from kit.errors import Refused, field_invalid, not_found
 from kit.money import Cents
 from services.review.domain.act import Act, ActRow
 from services.review.domain.moves import ActState, DecisionState, ProposalState
 from services.review.domain.ranking import CutReason, Proposal
 from services.review.domain.reasons import Reason
-from services.review.store.queries import moved, rows, sql
+from services.review.store.queries import sql
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ class Recorded:
 
 async def votable(connection: Any, session_id: str) -> tuple[Proposal, ...]:
     """What a session proposes and no act has settled yet."""
-    return tuple(_proposal(row) for row in await rows(sql.votable(connection, session_id=session_id)))
+    return tuple(_proposal(row) for row in await rows_of(sql.votable(connection, session_id=session_id)))
 
 
 async def granted_before(connection: Any, call_id: str) -> dict[str, Cents]:
     """What the acts of a call granted already, by section."""
-    found = await rows(sql.granted_before(connection, call_id=call_id))
+    found = await rows_of(sql.granted_before(connection, call_id=call_id))
     return {row["section"]: Cents(row["cents"]) for row in found}
 
 
@@ -114,7 +115,7 @@ async def _loaded(connection: Any, query: Any, act_id: str, *, call_id: str) -> 
     row = await query(connection, act_id=act_id) if act_id else None
     if row is None or str(row["call_id"]) != call_id:
         raise not_found()
-    found = await rows(sql.list_act_rows(connection, act_id=act_id))
+    found = await rows_of(sql.list_act_rows(connection, act_id=act_id))
     act = Act(
         number=row["number"],
         session_on=row["session_on"],

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from kit.admission import Case as Tie
+from kit.db import rows_of
 from kit.errors import Refused
 from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import ReviewRules, parse
-from services.review.store.queries import rows, sql
+from services.review.store.queries import sql
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ async def recused_from(connection: Any, person: str, call_id: str) -> frozenset[
     known = person_id(person)
     if known is None:
         return frozenset()
-    found = await rows(sql.recused_from(connection, person=known, call_id=call_id))
+    found = await rows_of(sql.recused_from(connection, person=known, call_id=call_id))
     return frozenset(str(row["application_id"]) for row in found)
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from kit.db import moved, rows_of
 from kit.errors import Refused, not_found
 from kit.money import Cents
 from services.review.domain.admissibility import Admissibility, InadmissibilityReason
@@ -31,7 +32,7 @@ from services.review.domain.reasons import Reason
 from services.review.domain.results import Line
 from services.review.domain.texts import TextRef
 from services.review.store.calls import person_id
-from services.review.store.queries import moved, opaque, rows, sql
+from services.review.store.queries import opaque, sql
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ async def page(
     found = sql.list_cases(
         connection, call_id=call_id, person=person_id(person), after_at=after_at, after_id=after_id, limit=limit
     )
-    return [_sheet(row) for row in await rows(found)]
+    return [_sheet(row) for row in await rows_of(found)]
 
 
 async def decide_admissibility(connection: Any, case: Case, decided: Admissibility, *, ground: TextRef | None) -> None:
@@ -355,4 +356,4 @@ review, a conflict, the jury's proposal, a vote not notified."""
 async def told(connection: Any, application_id: UUID, *, before: int, limit: int) -> list[asyncpg.Record]:
     """The history an applicant may read of her own case, newest first."""
     found = sql.list_told(connection, application_id=application_id, events=TOLD, before=before, limit=limit)
-    return await rows(found)
+    return await rows_of(found)

@@ -9,13 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from kit.clock import civil_date
+from kit.db import moved, rows_of
 from kit.errors import Refused, not_found
 from services.review.domain.case import Case, Correction, Opinion
 from services.review.domain.completeness import DocumentFact, Suspension
 from services.review.domain.moves import CompletenessState, OpinionState
 from services.review.domain.reasons import Reason
 from services.review.domain.texts import TextRef
-from services.review.store.queries import moved, rows, sql
+from services.review.store.queries import sql
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ async def keep_pieces(
 
 async def documents(connection: Any, application_id: str) -> list[DocumentFact]:
     """The documents held, as the checklist reads them."""
-    found = await rows(sql.list_pieces(connection, application_id=application_id))
+    found = await rows_of(sql.list_pieces(connection, application_id=application_id))
     return [DocumentFact(row["piece"], civil_date(row["received_at"]), row["issued_on"]) for row in found]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from kit.db import moved, rows_of
 from kit.errors import Refused, not_found
 from kit.money import Cents
 from services.review.domain.minutes import Papers
@@ -20,7 +21,7 @@ from services.review.domain.results import Line, Result, Use
 from services.review.domain.scoring import Mark, Sheet
 from services.review.domain.session import ConflictNature, Member, MemberRole, Presence, Recusal, Session
 from services.review.domain.texts import TextRef
-from services.review.store.queries import moved, rows, sql
+from services.review.store.queries import sql
 
 _LOADS = {"read": sql.get_session, "share": sql.share_session, "move": sql.lock_session}
 
@@ -55,7 +56,7 @@ async def prepare(connection: Any, session: Session, *, call_id: str, held_at: d
 
 async def shortlisted(connection: Any, call_id: str, application_ids: list[str]) -> frozenset[str]:
     """Which of these files a session of the call may sit on."""
-    found = await rows(sql.shortlisted(connection, call_id=call_id, application_ids=application_ids))
+    found = await rows_of(sql.shortlisted(connection, call_id=call_id, application_ids=application_ids))
     return frozenset(str(row["application_id"]) for row in found)
 
 
@@ -64,9 +65,9 @@ async def load(connection: Any, session_id: str, call_id: str, *, to: str) -> He
     row = await _LOADS[to](connection, session_id=session_id) if session_id else None
     if row is None or str(row["call_id"]) != call_id:
         raise not_found()
-    members = await rows(sql.list_members(connection, session_id=session_id))
-    files = await rows(sql.list_files(connection, session_id=session_id))
-    recusals = await rows(sql.list_recusals(connection, session_id=session_id))
+    members = await rows_of(sql.list_members(connection, session_id=session_id))
+    files = await rows_of(sql.list_files(connection, session_id=session_id))
+    recusals = await rows_of(sql.list_recusals(connection, session_id=session_id))
     session = Session(
         session_id=session_id,
         state=JurySessionState(row["state"]),
@@ -83,15 +84,15 @@ async def load(connection: Any, session_id: str, call_id: str, *, to: str) -> He
 
 async def sheets(connection: Any, session_id: str) -> tuple[Sheet, ...]:
     """Every sheet of a session, voided ones included."""
-    found = await rows(sql.list_sheets(connection, session_id=session_id))
+    found = await rows_of(sql.list_sheets(connection, session_id=session_id))
     return tuple(_sheet(row) for row in found)
 
 
 async def papers(connection: Any, held: Held, announced: Mapping[str, Cents]) -> Papers:
     """What the session has on its table: its live files, its sheets, the envelope left by other sessions."""
     session_id = held.session.session_id
-    files = await rows(sql.list_files(connection, session_id=session_id))
-    spent = await rows(sql.spent_elsewhere(connection, call_id=held.call_id, session_id=session_id))
+    files = await rows_of(sql.list_files(connection, session_id=session_id))
+    spent = await rows_of(sql.spent_elsewhere(connection, call_id=held.call_id, session_id=session_id))
     used = {row["section"]: row["cents"] for row in spent}
     return Papers(
         files=tuple(_contender(row) for row in files if row["state"] == CaseState.OPEN),
@@ -103,7 +104,7 @@ async def papers(connection: Any, held: Held, announced: Mapping[str, Cents]) ->
 async def hold_still(connection: Any, held: Held) -> None:
     """Nobody moves the call's money, nor the files of the session, until the transaction ends."""
     await sql.lock_call(connection, call_id=held.call_id)
-    await rows(sql.lock_files(connection, session_id=held.session.session_id))
+    await rows_of(sql.lock_files(connection, session_id=held.session.session_id))
 
 
 async def convoke(connection: Any, held: Held, state: JurySessionState) -> None:
@@ -181,8 +182,8 @@ async def close(
 async def result(connection: Any, held: Held) -> Result:
     """The frozen result of a closed session."""
     session_id = held.session.session_id
-    lines = await rows(sql.list_results(connection, session_id=session_id))
-    uses = await rows(sql.list_uses(connection, session_id=session_id))
+    lines = await rows_of(sql.list_results(connection, session_id=session_id))
+    uses = await rows_of(sql.list_uses(connection, session_id=session_id))
     return Result(
         lines=tuple(_line(row) for row in lines),
         uses=tuple(Use(row["section"], Cents(row["envelope_cents"]), Cents(row["proposed_cents"])) for row in uses),

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from kit.db import rows_of
 from kit.errors import Refused, field_invalid
 from services.review.domain.reasons import Reason
 from services.review.domain.texts import TextRef
-from services.review.store.queries import opaque, rows, sql
+from services.review.store.queries import opaque, sql
 
 
 @dataclass(frozen=True)
@@ -85,4 +86,4 @@ async def known_reasons(
         author=author,
         application_id=application_id,
     )
-    return frozenset(TextRef(str(row["text_id"]), row["version"]) for row in await rows(found))
+    return frozenset(TextRef(str(row["text_id"]), row["version"]) for row in await rows_of(found))

@@ -14,7 +14,6 @@ from services.payments.domain.bank import (
     compare_holder,
     freeze,
     mask,
-    supersede,
 )
 from services.payments.domain.moves import BankDetailsState
 
@@ -118,10 +117,3 @@ def test_nothing_is_paid_to_an_account_that_is_not_verified(states: list[BankDet
     with pytest.raises(Refused) as refused:
         freeze([_version(n, state) for n, state in enumerate(states)])
     assert refused.value.reason == "BANK_DETAILS_NOT_VERIFIED"
-
-
-def test_a_new_declaration_makes_earlier_ones_unusable_at_once() -> None:
-    versions = [_version(n, state) for n, state in enumerate(BankDetailsState)]
-    after = supersede(versions)
-    assert [v.bank_details_id for v in after] == ["bank-0", "bank-1"]
-    assert {v.state for v in after} == {BankDetailsState.SUPERSEDED}
