@@ -42,6 +42,7 @@ test: ## les tests (20 minutes au plus sur 2 cœurs)
 
 test-long: ## pannes, tailles, navigateurs : à lancer avant de conclure
 	@$(RUN) python -m deploy.local engine
+	@$(RUN) python -m tests.browser.chromium
 	@$(RUN) sh -c '$(PYTEST) -m long --timeout 3600'
 
 bench: ## notre acte comparé à un workflow nu, mêmes étapes, même moteur

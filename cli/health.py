@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import grpc
+import httpx
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from jalon.common.v1 import plumbing_pb2
 
@@ -50,12 +51,23 @@ async def processes(addresses: Mapping[str, str]) -> list[Health]:
 
 
 async def _serves(address: str) -> bool:
+    if address.startswith("http://"):
+        return await _shows(address)
     async with rpc.channel(address) as channel:
         try:
             answer = await health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
         except grpc.aio.AioRpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+async def _shows(url: str) -> bool:
+    """A site: its page of health answers."""
+    async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as client:
+        try:
+            return (await client.get(f"{url}/sante")).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
 
 
 async def outboxes(session: Session) -> list[Outbox]:

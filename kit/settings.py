@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class MissingSetting(SystemExit):
@@ -87,3 +88,48 @@ class ClientSettings:
             signing_key=Path(read("JALON_SIGNING_KEY", "the key this door signs assertions with", environ=environ)),
             payload_keys=Path(read("JALON_PAYLOAD_KEYS", "the key ring of workflow payloads", environ=environ)),
         )
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """What a site needs beside its door. ``urls``: where people open each site, by name."""
+
+    client: ClientSettings
+    database_url: str
+    listen: str
+    issuer_keys: Path
+    urls: Mapping[str, str]
+    demonstration: bool
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> SiteSettings:
+        """Reads the environment; a demonstration that anybody could reach does not start."""
+        demonstration = environ.get("JALON_INSTALLATION") == "demonstration"
+        meaning = "the address people open this site at (https://…)"
+        found = cls(
+            client=ClientSettings.from_environment(environ),
+            database_url=read("JALON_DATABASE_URL", "the address of the sites' own database role", environ=environ),
+            listen=read("JALON_LISTEN", "the host:port this site answers on", environ=environ),
+            issuer_keys=Path(read("JALON_ISSUER_KEYS", "the public keys of the doors", environ=environ)),
+            urls={
+                name: read(f"JALON_{name.upper()}_URL", meaning, environ=environ).rstrip("/")
+                for name in ("portal", "backoffice")
+            },
+            demonstration=demonstration,
+        )
+        if demonstration:
+            _stay_at_home([f"//{found.listen}", *found.urls.values()])
+        return found
+
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def _stay_at_home(addresses: list[str]) -> None:
+    """In a demonstration anybody enters as anybody: it answers on this machine alone."""
+    for address in addresses:
+        if urlsplit(address).hostname not in LOOPBACK:
+            raise SystemExit(
+                f"{address} is a public address: a demonstration installation, where anybody enters as anybody,"
+                " answers on 127.0.0.1 alone. Start a real installation (JALON_INSTALLATION=real) instead."
+            )

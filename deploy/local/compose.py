@@ -9,7 +9,7 @@ from deploy.local import keys
 from deploy.local.engine import say
 from deploy.local.places import CHECKOUT, NOBODY
 from deploy.local.postgres import ADMIN
-from deploy.local.processes import SERVICES
+from deploy.local.processes import SCHEMAS
 
 FOLDER = CHECKOUT / ".jalon" / "compose"
 
@@ -40,4 +40,4 @@ def variables(secrets: Path) -> dict[str, str]:
         "POSTGRES_PASSWORD": password,
         "DATABASE_URL": admin_url,
     }
-    return known | {f"JALON_{name.upper()}_DATABASE_URL": keys.role_url(admin_url, name) for name in SERVICES}
+    return known | {f"JALON_{name.upper()}_DATABASE_URL": keys.role_url(admin_url, name) for name in SCHEMAS}

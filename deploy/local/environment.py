@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local import keys
 from deploy.local.places import CHECKOUT, Kind
-from deploy.local.processes import CLIENT_VARIABLES, CLIENTS, PROCESSES, SERVICES
+from deploy.local.processes import CLIENT_VARIABLES, CLIENTS, PROCESSES, SERVICES, SITES, WEB
 from deploy.local.temporal import NAMESPACE
 
 OURS = ("JALON_", "TEMPORAL_", "DATABASE_URL", "PYTHONPATH")
@@ -51,7 +51,7 @@ class Environment:
         issuer = CLIENTS.get(name, name)
         values = {
             "JALON_INSTALLATION": self.kind,
-            "JALON_LISTEN": self.addresses.get(name, ""),
+            "JALON_LISTEN": self.addresses.get(name, "").removeprefix("http://"),
             "JALON_ISSUER_KEYS": str(keys.issuer_keys(self.secrets)),
             "JALON_SIGNING_KEY": str(keys.signing_key(self.secrets, issuer)),
             "JALON_PAYLOAD_KEYS": str(keys.key_ring(self.secrets, "payload")),
@@ -65,6 +65,10 @@ class Environment:
         }
         if name in SERVICES:
             values["JALON_DATABASE_URL"] = keys.role_url(self.admin_url, name)
+        if name in SITES:
+            values["JALON_DATABASE_URL"] = keys.role_url(self.admin_url, WEB)
+        for site in SITES:
+            values[f"JALON_{site.upper()}_URL"] = self.addresses.get(site, "")
         for service in SERVICES:
             values[f"JALON_{service.upper()}_ADDRESS"] = self.addresses[service]
         return values

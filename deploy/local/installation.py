@@ -28,11 +28,11 @@ from deploy.local.daemon import Daemon, Program
 from deploy.local.engine import Say, say, temporal_binary
 from deploy.local.environment import Environment
 from deploy.local.errors import LaunchError
-from deploy.local.health import grpc_serves, tcp_answers
+from deploy.local.health import READY, tcp_answers
 from deploy.local.places import CHECKOUT, OUTSIDE, Kind, forget, need_space, reachable
 from deploy.local.ports import choose
 from deploy.local.postgres import Postgres, own_url
-from deploy.local.processes import PROCESSES
+from deploy.local.processes import PROCESSES, Process
 from deploy.local.temporal import Temporal, prepare_namespace
 
 # A demonstration begins before its call opens (7 February 2023), and climbs to today.
@@ -174,13 +174,18 @@ class Installation:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """Where each process answers, ``host:port``; ``temporal_ui`` is a page."""
-        known = {process.name: f"127.0.0.1:{self._ports[process.name]}" for process in PROCESSES}
+        """Where each process answers: the sites first, as URLs, then ``host:port``; ``temporal_ui`` is a page."""
+        ordered = sorted(PROCESSES, key=lambda process: process.health != "http")  # what people open comes first
+        known = {process.name: self._address(process) for process in ordered}
         known["temporal"] = self._temporal_address or f"127.0.0.1:{self._ports['temporal']}"
         if not self._temporal_address:
             known["temporal_ui"] = f"http://127.0.0.1:{self._ports['temporal_ui']}"
         known["postgres"] = self.admin_url.rpartition("@")[2].partition("/")[0]
         return known
+
+    def _address(self, process: Process) -> str:
+        address = f"127.0.0.1:{self._ports[process.name]}"
+        return f"http://{address}" if process.health == "http" else address
 
     def __enter__(self) -> Self:
         return self
@@ -238,7 +243,7 @@ class Installation:
                     command=[sys.executable, "-m", process.module],
                     environment=self.environment(process.name),
                     log=self._log(process.name),
-                    ready=partial(grpc_serves, address),
+                    ready=partial(READY[process.health], address),
                     folder=CHECKOUT,
                 )
             )

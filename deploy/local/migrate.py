@@ -1,4 +1,4 @@
-"""Prepares the database: the clock, one schema and one login role per service, then each service's migrations.
+"""Prepares the database: the clock, one schema and one login role per service and for the sites, then the migrations.
 
 ``DATABASE_URL`` is administrative and used here alone. Every step may run again: a second time changes nothing.
 """
@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -16,7 +17,7 @@ import asyncpg
 from deploy.local import keys
 from deploy.local.errors import LaunchError
 from deploy.local.places import CHECKOUT
-from deploy.local.processes import SERVICES
+from deploy.local.processes import SCHEMAS, SERVICES, WEB
 from kit import db
 
 CLOCK = CHECKOUT / "deploy" / "postgres" / "clock.sql"
@@ -36,11 +37,14 @@ def main() -> int:
     except LaunchError as error:
         print(error, file=sys.stderr)
         return 3
-    for service in SERVICES:
-        folder = CHECKOUT / "services" / service / "migrations"
-        if folder.is_dir():
-            db.migrate(admin_url, service=service, folder=folder)
+    for schema in SCHEMAS:
+        db.migrate(admin_url, service=schema, folder=migrations(schema))
     return 0
+
+
+def migrations(schema: str) -> Path:
+    """The folder of a schema's migrations."""
+    return CHECKOUT / ("web" if schema == WEB else f"services/{schema}") / "migrations"
 
 
 async def prepare(admin_url: str, *, kind: str, begins: datetime | None) -> None:
@@ -53,10 +57,10 @@ async def prepare(admin_url: str, *, kind: str, begins: datetime | None) -> None
             await connection.execute(CLOCK.read_text())
             await _mark(connection, kind=kind, begins=begins)
             await _close_public(connection)
-            for service in SERVICES:
-                await _role(connection, service, password=keys.role_password(admin_url, service))
-            for service in SERVICES:
-                await _schema(connection, service)
+            for schema in SCHEMAS:
+                await _role(connection, schema, password=keys.role_password(admin_url, schema))
+            for schema in SCHEMAS:
+                await _schema(connection, schema)
     finally:
         await connection.close()
 
@@ -138,7 +142,7 @@ async def _schema(connection: asyncpg.Connection, service: str) -> None:
         f" ALTER DEFAULT PRIVILEGES IN SCHEMA {service} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {name};"
         f" ALTER DEFAULT PRIVILEGES IN SCHEMA {service} GRANT USAGE ON SEQUENCES TO {name};"
         f" ALTER DEFAULT PRIVILEGES IN SCHEMA {service} GRANT EXECUTE ON FUNCTIONS TO {name};"
-        f" GRANT USAGE ON SCHEMA audit TO {name}"
+        + (f" GRANT USAGE ON SCHEMA audit TO {name}" if service in SERVICES else "")
     )
 
 

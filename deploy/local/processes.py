@@ -7,22 +7,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 SERVICES = ("audit", "intake", "review", "payments")  # audit first: the others' migrations append to its chains
+SITES = ("portal", "backoffice")  # opened with a browser
+WEB = "web"  # schema and login role that the sites share
+SCHEMAS = (*SERVICES, WEB)
 
 COMMON = ("JALON_INSTALLATION", "JALON_LISTEN", "JALON_ISSUER_KEYS", "OTEL_SERVICE_NAME", "OTEL_EXPORTER_OTLP_ENDPOINT")
 DATABASE = ("JALON_DATABASE_URL", "JALON_FILES_DIR", "JALON_REFLECTION")
 ADDRESSES = tuple(f"JALON_{service.upper()}_ADDRESS" for service in SERVICES)
 ENGINE = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "JALON_PAYLOAD_KEYS")
+URLS = tuple(f"JALON_{site.upper()}_URL" for site in SITES)
+SITE = (*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY", "JALON_DATABASE_URL", *URLS)
 
 
 @dataclass(frozen=True)
 class Process:
-    """One process: ``python -m <module>``, serving gRPC (its own RPCs, or health alone) on ``JALON_LISTEN``."""
+    """One process: ``python -m <module>``, serving on ``JALON_LISTEN``: gRPC (its own RPCs, or health alone), or
+    pages (``health``: ``http``, answered at ``/sante``)."""
 
     name: str
     module: str
     variables: tuple[str, ...]
+    health: Literal["grpc", "http"] = "grpc"
 
     def needs(self, root: Path) -> Path:
         """The file that must exist for this process to be runnable."""
@@ -35,14 +43,14 @@ PROCESSES = (
     Process("review", module="services.review", variables=(*COMMON, *DATABASE)),
     Process("payments", module="services.payments", variables=(*COMMON, *DATABASE, "JALON_BANK_KEYS")),
     Process("worker", module="workflows", variables=(*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")),
+    Process("portal", module="web.portal", variables=SITE, health="http"),
+    Process("backoffice", module="web.backoffice", variables=SITE, health="http"),
 )
 
 # Programs a person or a test starts against a running installation, and the issuer whose key each signs with.
 # (rehearsal alone moves the clock, hence the administrative address; demonstrations only.)
 CLIENTS = {
     "cli": "cli",
-    "portal": "portal",
-    "backoffice": "backoffice",
     "rehearsal": "rehearsal",
     "accountant": "treasury",
 }

@@ -20,6 +20,8 @@ from deploy.local.places import CHECKOUT, Kind, forget, state_folder
 KINDS: dict[str, Kind] = {"demo": "demonstration", "up": "real"}
 NAMES: dict[Kind, str] = {"demonstration": "démonstration", "real": "installation réelle"}
 WHAT = {
+    "portal": "le portail : appels, demandes, reçus ; à ouvrir dans un navigateur",
+    "backoffice": "le back-office : dossiers, jury, conventions, versements ; à ouvrir dans un navigateur",
     "audit": "chaînes de preuve et traces (gRPC, OTLP)",
     "intake": "appels, demandes, pièces, courriers (gRPC)",
     "review": "recevabilité, instruction, jury, décisions (gRPC)",

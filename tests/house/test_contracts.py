@@ -22,7 +22,11 @@ RELAYING = {"PullOutbox", "AckOutbox"}
 PARTICIPLES = {"submit": "submitted", "withdraw": "withdrawn", "declare": "declared", "sign": "signed"}
 SYSTEM = rights_pb2.ROLE_SYSTEM
 CONTEXT = context_pb2.CommandContext.DESCRIPTOR
-PUBLIC_READS = {"GetNow", "GetCall", "ListCalls", "GetRulebook", "VerifyReceipt"}
+PUBLIC_READS = {
+    *("GetNow", "GetCall", "ListCalls", "GetRulebook", "VerifyReceipt"),
+    "ListMyRoles",  # the caller's own: nobody's without an assertion
+    "ListFictitiousPeople",  # in a demonstration only
+}
 
 
 def _rights(method: MethodDescriptor) -> rights_pb2.Rights:
@@ -225,5 +229,5 @@ def test_every_list_is_paged() -> None:
     none_of(unpaged, "page_size and page_token")
 
 
-BOUNDED = {"ListRoles", "ListEnvelopes"}
-"""Lists bounded by the call itself: its people, its two sections."""
+BOUNDED = {"ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople"}
+"""Lists bounded by the call itself (its people, its two sections) or by the person."""

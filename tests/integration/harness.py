@@ -19,7 +19,7 @@ from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
 
 from deploy.local import keys, migrate
-from deploy.local.places import CHECKOUT, OUTSIDE, reachable
+from deploy.local.places import OUTSIDE, reachable
 from deploy.local.ports import choose
 from deploy.local.postgres import Postgres, own_url
 from kit import clock, db, rpc
@@ -59,7 +59,7 @@ class Database:
         async with self._lock:
             for name in ("audit", service):
                 if name not in self._ready:
-                    folder = CHECKOUT / "services" / name / "migrations"
+                    folder = migrate.migrations(name)
                     await asyncio.to_thread(db.migrate, self.admin_url, service=name, folder=folder)
                     self._ready.add(name)
             if service not in self._pools:

@@ -14,7 +14,7 @@ from deploy.local import installation as launcher
 from deploy.local import keys
 from deploy.local.errors import AlreadyRunning, LaunchError
 from deploy.local.installation import DEMONSTRATION_BEGINS, Installation
-from deploy.local.processes import SERVICES
+from deploy.local.processes import SCHEMAS, WEB
 
 
 async def _one(url: str, statement: str) -> object:
@@ -26,7 +26,7 @@ async def _one(url: str, statement: str) -> object:
 
 
 def _service_url(installation: Installation, service: str) -> str:
-    return installation.environment(service)["JALON_DATABASE_URL"]
+    return installation.environment("portal" if service == WEB else service)["JALON_DATABASE_URL"]
 
 
 async def test_a_service_sees_the_clock_and_its_own_schema_first(bare: Installation) -> None:
@@ -36,9 +36,9 @@ async def test_a_service_sees_the_clock_and_its_own_schema_first(bare: Installat
     assert await _one(_service_url(bare, "intake"), "SHOW search_path") == "intake"
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", SCHEMAS)
 async def test_no_service_reads_or_moves_what_is_not_its_own(bare: Installation, service: str) -> None:
-    for other in (*SERVICES, "clock"):
+    for other in (*SCHEMAS, "clock"):
         if other != service:
             table = "clock.installation" if other == "clock" else f"{other}.probe"
             await _one(bare.admin_url, f"CREATE TABLE IF NOT EXISTS {table} (x int)")
@@ -105,8 +105,8 @@ def test_the_first_start_waits_for_the_engine_however_long_it_is_built(
 
 
 def test_the_password_of_every_role_is_its_own(bare: Installation) -> None:
-    passwords = {keys.role_password(bare.admin_url, service) for service in SERVICES}
-    assert len(passwords) == len(SERVICES)
+    passwords = {keys.role_password(bare.admin_url, service) for service in SCHEMAS}
+    assert len(passwords) == len(SCHEMAS)
     with pytest.raises(LaunchError, match="mot de passe"):
         keys.role_password("postgresql://somebody@host/jalon", "intake")
 

@@ -33,6 +33,18 @@ class Call:
 
 
 @dataclass(frozen=True)
+class FictitiousPerson:
+    """An invented person in one of her roles. ``number``, ``organization``: of the file an applicant carries."""
+
+    person_id: str
+    display_name: str
+    role: str
+    number: str
+    organization: str
+    waiting_count: int
+
+
+@dataclass(frozen=True)
 class RoleGrant:
     """A role of a person for a call in ``[from_at, to_at[``; ``to_at`` None: until the end."""
 

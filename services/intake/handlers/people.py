@@ -10,15 +10,16 @@ from jalon.intake.v1 import calls_pb2 as pb
 from kit import clock
 from kit.admission import current
 from kit.enums import from_proto
-from kit.errors import denied, field_invalid, required
+from kit.errors import Kind, Refused, denied, field_invalid, required
 from kit.journal import Act
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Person, RoleGrant
 from services.intake.handlers.room import Part, call_in_sight, found, moment, said
-from services.intake.handlers.wire import grant_message, person_message
+from services.intake.handlers.wire import fictitious_message, grant_message, person_message
 from services.intake.store import people as store
 
 NOT_GRANTED = frozenset({"", "APPLICANT", "CO_EDITOR", "SYSTEM"})
+MOST_PEOPLE = 300
 
 
 class People(Part):
@@ -81,6 +82,21 @@ class People(Part):
         """A person's name, for agents."""
         required(request, "person_id")
         return person_message(found(await store.get_person(self._room.pool, request.person_id)))
+
+    async def ListMyRoles(self, request: pb.ListMyRolesRequest, context: Any) -> pb.ListRolesResponse:
+        """The caller's own roles in force; a call without an assertion is nobody's."""
+        grants = await store.list_my_roles(self._room.pool, current.get().actor.person)
+        return pb.ListRolesResponse(grants=[grant_message(grant) for grant in grants])
+
+    async def ListFictitiousPeople(
+        self, request: pb.ListFictitiousPeopleRequest, context: Any
+    ) -> pb.ListFictitiousPeopleResponse:
+        """Whom anybody may enter as. A real installation has nobody of the kind, and says no (DEMONSTRATION_ONLY)."""
+        if not self._room.demonstration:
+            raise Refused(Reason.DEMONSTRATION_ONLY, kind=Kind.NOT_FOUND)
+        required(request, "call_id")
+        people = await store.list_fictitious_people(self._room.pool, request.call_id, limit=MOST_PEOPLE)
+        return pb.ListFictitiousPeopleResponse(people=[fictitious_message(one) for one in people])
 
 
 def _sees_every_call() -> bool:

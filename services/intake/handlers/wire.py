@@ -17,6 +17,7 @@ from services.intake.domain.records import (
     Call,
     Correction,
     Document,
+    FictitiousPerson,
     LegalEntity,
     Message,
     Person,
@@ -62,6 +63,18 @@ def grant_message(grant: RoleGrant) -> calls.RoleGrant:
         role=to_proto(rights_pb2.Role, grant.role),
         from_at=to_timestamp(grant.from_at),
         to_at=to_timestamp(grant.to_at),
+    )
+
+
+def fictitious_message(one: FictitiousPerson) -> calls.FictitiousPerson:
+    """An invented person in one of her roles."""
+    return calls.FictitiousPerson(
+        person_id=one.person_id,
+        display_name=one.display_name,
+        role=to_proto(rights_pb2.Role, one.role),
+        number=one.number,
+        organization=one.organization,
+        waiting_count=one.waiting_count,
     )
 
 

@@ -33,3 +33,31 @@ LEFT JOIN case_relations r ON r.application_id = a.application_id AND r.person =
     AND r.from_at <= clock.now() AND (r.to_at IS NULL OR r.to_at > clock.now())
 WHERE a.application_id = :application_id
 GROUP BY a.call_id;
+
+-- name: list_my_roles(person_id)
+-- A person's roles in force now, over all calls.
+SELECT call_id, person_id, role, from_at, to_at FROM role_grants
+WHERE person_id = :person_id AND from_at <= clock.now() AND (to_at IS NULL OR to_at > clock.now())
+ORDER BY call_id, role, from_at;
+
+-- name: list_fictitious_people(call_id, limit)
+-- The invented people of a call with what waits for them: roles in force first, then those who carry a file.
+WITH waiting AS (
+    SELECT a.applicant_id, p.blocking_role, p.reviewer_id
+    FROM applications a JOIN progress p ON p.application_id = a.application_id
+    WHERE a.call_id = :call_id AND p.blocking_role IS NOT NULL
+), seen AS (
+    SELECT DISTINCT 0 AS place, g.person_id, g.role, '' AS number, 0 AS number_year, 0 AS number_sequence, '' AS organization,
+        (SELECT count(*) FROM waiting w WHERE w.blocking_role = g.role
+            AND (g.role <> 'INSTRUCTOR' OR coalesce(w.reviewer_id, g.person_id) = g.person_id)) AS waiting_count
+    FROM role_grants g
+    WHERE g.call_id = :call_id AND g.from_at <= clock.now() AND (g.to_at IS NULL OR g.to_at > clock.now())
+    UNION ALL
+    SELECT 1, a.applicant_id, 'APPLICANT', coalesce(a.number, ''), coalesce(a.number_year, 0), coalesce(a.number_sequence, 0),
+        a.organization_name, (SELECT count(*) FROM progress p WHERE p.application_id = a.application_id AND p.blocking_role = 'APPLICANT')
+    FROM applications a WHERE a.call_id = :call_id
+)
+SELECT s.person_id, n.display_name, s.role, s.number, s.organization, s.waiting_count
+FROM seen s JOIN persons n ON n.person_id = s.person_id
+WHERE n.fictitious
+ORDER BY s.place, s.role, s.number_year, s.number_sequence, n.display_name, s.person_id, s.organization LIMIT :limit;

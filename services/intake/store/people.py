@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit.admission import Case
 from kit.db import rows_of
-from services.intake.domain.records import Person, RoleGrant
+from services.intake.domain.records import FictitiousPerson, Person, RoleGrant
 from services.intake.store import queries, uuid_or_none
 
 NOBODY = UUID(int=0)
@@ -60,6 +60,27 @@ async def list_roles(connection: Any, *, call_id: str, person_id: str) -> list[R
     """Roles of a call, of a person, or of both."""
     found = queries.list_roles(connection, call_id=uuid_or_none(call_id), person_id=uuid_or_none(person_id))
     return [_grant(row) for row in await rows_of(found)]
+
+
+async def list_my_roles(connection: Any, person: str) -> list[RoleGrant]:
+    """A person's roles in force now."""
+    return [_grant(row) for row in await rows_of(queries.list_my_roles(connection, person_id=_person(person)))]
+
+
+async def list_fictitious_people(connection: Any, call_id: str, *, limit: int) -> list[FictitiousPerson]:
+    """The invented people of a call, one row a role or a file."""
+    found = queries.list_fictitious_people(connection, call_id=UUID(call_id), limit=limit)
+    return [
+        FictitiousPerson(
+            person_id=str(row["person_id"]),
+            display_name=row["display_name"],
+            role=row["role"],
+            number=row["number"],
+            organization=row["organization"],
+            waiting_count=row["waiting_count"],
+        )
+        for row in await rows_of(found)
+    ]
 
 
 def _person(text: str) -> UUID:

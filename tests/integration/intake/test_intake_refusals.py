@@ -26,6 +26,8 @@ PUBLIC = [
     "/jalon.intake.v1.CallsService/GetCall",
     "/jalon.intake.v1.CallsService/ListCalls",
     "/jalon.intake.v1.CallsService/GetRulebook",
+    "/jalon.intake.v1.CallsService/ListMyRoles",
+    "/jalon.intake.v1.CallsService/ListFictitiousPeople",
     "/jalon.intake.v1.ApplicationsService/VerifyReceipt",
 ]
 Change = Callable[[apps.PreApplication], Any]

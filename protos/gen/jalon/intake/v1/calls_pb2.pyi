@@ -773,3 +773,108 @@ class GetPersonRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetPersonRequest: _TypeAlias = GetPersonRequest  # noqa: Y015
+
+@_typing.final
+class ListMyRolesRequest(_message.Message):
+    """Nothing to say: the assertion names the person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyRolesRequest: _TypeAlias = ListMyRolesRequest  # noqa: Y015
+
+@_typing.final
+class ListFictitiousPeopleRequest(_message.Message):
+    """Which call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFictitiousPeopleRequest: _TypeAlias = ListFictitiousPeopleRequest  # noqa: Y015
+
+@_typing.final
+class FictitiousPerson(_message.Message):
+    """An invented person and a role of hers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ORGANIZATION_FIELD_NUMBER: _builtins.int
+    WAITING_COUNT_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """Opaque (UUID)."""
+    display_name: _builtins.str
+    """As shown."""
+    role: _rights_pb2.Role.ValueType
+    """The role: one given for the call, or applicant."""
+    number: _builtins.str
+    """Number of the file an applicant carries; empty for others, and for a draft."""
+    organization: _builtins.str
+    """Name of the organisation an applicant carries; empty for others."""
+    waiting_count: _builtins.int
+    """Files of the call that wait for this role (or for this applicant) now."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+        role: _rights_pb2.Role.ValueType = ...,
+        number: _builtins.str = ...,
+        organization: _builtins.str = ...,
+        waiting_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["display_name", b"display_name", "number", b"number", "organization", b"organization", "person_id", b"person_id", "role", b"role", "waiting_count", b"waiting_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FictitiousPerson: _TypeAlias = FictitiousPerson  # noqa: Y015
+
+@_typing.final
+class ListFictitiousPeopleResponse(_message.Message):
+    """The people."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def people(self) -> _containers.RepeatedCompositeFieldContainer[Global___FictitiousPerson]:
+        """Roles given first, by role and name; then applicants, by number (300 people at most)."""
+
+    def __init__(
+        self,
+        *,
+        people: _abc.Iterable[Global___FictitiousPerson] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["people", b"people"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListFictitiousPeopleResponse: _TypeAlias = ListFictitiousPeopleResponse  # noqa: Y015

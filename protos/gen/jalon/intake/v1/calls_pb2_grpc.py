@@ -95,6 +95,16 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetPersonRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
                 _registered_method=True)
+        self.ListMyRoles = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListMyRoles',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListMyRolesRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
+                _registered_method=True)
+        self.ListFictitiousPeople = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListFictitiousPeople',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListFictitiousPeopleRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListFictitiousPeopleResponse.FromString,
+                _registered_method=True)
 
 
 class CallsServiceServicer:
@@ -185,6 +195,20 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMyRoles(self, request, context):
+        """The caller's own roles in force now, over all calls; nobody's without an assertion.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListFictitiousPeople(self, request, context):
+        """The invented people of a call, whom anybody may enter as; in a demonstration installation only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CallsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -247,6 +271,16 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     servicer.GetPerson,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetPersonRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.SerializeToString,
+            ),
+            'ListMyRoles': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMyRoles,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListMyRolesRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.SerializeToString,
+            ),
+            'ListFictitiousPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFictitiousPeople,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListFictitiousPeopleRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListFictitiousPeopleResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -574,6 +608,60 @@ class CallsService:
             '/jalon.intake.v1.CallsService/GetPerson',
             jalon_dot_intake_dot_v1_dot_calls__pb2.GetPersonRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMyRoles(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/ListMyRoles',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListMyRolesRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFictitiousPeople(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/ListFictitiousPeople',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListFictitiousPeopleRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListFictitiousPeopleResponse.FromString,
             options,
             channel_credentials,
             insecure,

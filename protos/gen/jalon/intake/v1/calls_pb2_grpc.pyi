@@ -57,6 +57,10 @@ class CallsServiceStub:
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
     """A person's name, for agents."""
+    ListMyRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]
+    """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+    ListFictitiousPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListFictitiousPeopleRequest, _calls_pb2.ListFictitiousPeopleResponse]
+    """The invented people of a call, whom anybody may enter as; in a demonstration installation only."""
 
 @_typing.type_check_only
 class CallsServiceAsyncStub(CallsServiceStub):
@@ -87,6 +91,10 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """A person's name, for agents."""
+    ListMyRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
+    """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+    ListFictitiousPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListFictitiousPeopleRequest, _calls_pb2.ListFictitiousPeopleResponse]  # type: ignore[assignment]
+    """The invented people of a call, whom anybody may enter as; in a demonstration installation only."""
 
 class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Calls for projects and their rulebooks."""
@@ -186,5 +194,21 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.Person, _abc.Awaitable[_calls_pb2.Person]]:
         """A person's name, for agents."""
+
+    @_abc_1.abstractmethod
+    def ListMyRoles(
+        self,
+        request: _calls_pb2.ListMyRolesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.ListRolesResponse, _abc.Awaitable[_calls_pb2.ListRolesResponse]]:
+        """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+
+    @_abc_1.abstractmethod
+    def ListFictitiousPeople(
+        self,
+        request: _calls_pb2.ListFictitiousPeopleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.ListFictitiousPeopleResponse, _abc.Awaitable[_calls_pb2.ListFictitiousPeopleResponse]]:
+        """The invented people of a call, whom anybody may enter as; in a demonstration installation only."""
 
 def add_CallsServiceServicer_to_server(servicer: CallsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,93 @@
+"""A real Chromium against the real processes: an installation of the session's own, a call played until its files
+wait for the decision on admissibility.
+
+Without a browser these tests cannot be: they are left out, the last lines of the run say how many and what to
+install, and the run fails where ``JALON_NEEDS_BROWSER`` is set (``.ci/run``).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from deploy.local.installation import Installation
+from tests.browser import chromium
+from tests.browser.people import People
+from tests.faults.small_call import playing, small_call
+
+HERE = Path(__file__).parent
+LEFT_OUT = pytest.StashKey[int]()
+find = cache(chromium.find)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests belong to ``make test-long``; without a browser they are left out, and it is said."""
+    ours = [item for item in items if HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.long)
+    if ours and not find():
+        config.stash[LEFT_OUT] = len(ours)
+        items[:] = [item for item in items if item not in ours]
+        config.hook.pytest_deselected(items=ours)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Says what was left out."""
+    count = config.stash.get(LEFT_OUT, 0)
+    if count:
+        terminalreporter.write_line(
+            f"{count} tests de navigateur n'ont pas été joués : aucun Chromium sur cette machine."
+            " Installer celui de Playwright (python -m playwright install --with-deps chromium) ou celui du système"
+            " (Debian : apt install chromium), ou le nommer dans JALON_CHROMIUM.",
+            red=True,
+        )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fails the run where a browser is needed."""
+    if session.config.stash.get(LEFT_OUT, 0) and os.environ.get("JALON_NEEDS_BROWSER"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Everything started, sites included."""
+    made = Installation.create(tmp_path_factory.mktemp("browser"))
+    made.start()
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture(scope="session")
+async def installation(started: Installation) -> Installation:
+    """The same, once its call has received every pre-application."""
+    async with playing(started, small_call()) as play:
+        await play.through(play.stage.edition.calendar.moments["admissibility_decided"] - timedelta(seconds=1))
+    return started
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for the session."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+async def people(browser: Browser, installation: Installation) -> AsyncIterator[People]:
+    """Whoever opens the sites in a test; their windows are closed at its end."""
+    crowd = People(browser, installation)
+    yield crowd
+    await crowd.close()

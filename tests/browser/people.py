@@ -1,0 +1,79 @@
+"""People at a screen: they enter as somebody, read pages, press buttons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+
+from deploy.local.installation import Installation
+
+WIDE, NARROW = 1280, 320
+PATIENCE_MS = 40_000
+TRIES = 5
+
+
+@dataclass
+class People:
+    """Everybody in a test, each with a browser of her own."""
+
+    browser: Browser
+    installation: Installation
+    _opened: list[BrowserContext] = field(default_factory=list)
+
+    async def visitor(self, *, width: int = WIDE, scripts: bool = True, **more: Any) -> Page:
+        """Somebody in front of a screen, not signed in. ``scripts`` False: JavaScript is off."""
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": 900}, locale="fr-FR", java_script_enabled=scripts, **more
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        self._opened.append(context)
+        return await context.new_page()
+
+    def url(self, site: str, path: str = "/") -> str:
+        """The address of a page."""
+        return self.installation.addresses[site] + path
+
+    async def agent(self, role: str, *, place: int = 0, **more: Any) -> Page:
+        """An agent by the name of her role on the page (``Instructeur·rice``), signed in."""
+        page = await self.visitor(**more)
+        await page.goto(self.url("backoffice", "/entrer"))
+        await page.locator("section", has=page.get_by_role("heading", name=role)).locator(".enter").nth(place).click()
+        await page.wait_for_url(self.url("backoffice"))
+        return page
+
+    async def porter(self, number: str, **more: Any) -> Page:
+        """The person who carries a file, signed in."""
+        page = await self.visitor(**more)
+        await page.goto(self.url("portal", "/entrer"))
+        await page.locator(".enter", has_text=number).click()
+        await page.wait_for_url(self.url("portal"))
+        return page
+
+    async def close(self) -> None:
+        """Closes every window."""
+        for context in self._opened:
+            await context.close()
+
+
+async def press(page: Page, button: str) -> None:
+    """Presses a button, and again as long as the page says that nothing was recorded yet (a slow machine)."""
+    for _ in range(TRIES):
+        async with page.expect_navigation():
+            await page.get_by_role("button", name=button).click()
+        if not await page.get_by_text("Pas encore enregistré").count():
+            return
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe says is wrong on the page, one line a kind."""
+    found = await Axe().run(page)
+    return [f"{item['id']}: {item['help']} — {item['nodes'][0]['html'][:160]}" for item in found.response["violations"]]
+
+
+async def overflow(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    width: int = await page.evaluate("document.scrollingElement.scrollWidth - window.innerWidth")
+    return width

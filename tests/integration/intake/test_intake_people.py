@@ -1,0 +1,79 @@
+"""Who is who: a person's own roles, and the invented people anybody may enter as in a demonstration."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from uuid import uuid4
+
+from jalon.common.v1 import rights_pb2
+from jalon.intake.v1 import calls_pb2 as calls
+from jalon.intake.v1 import calls_pb2_grpc
+
+from kit import rpc
+from kit.errors import Kind
+from services.intake.__main__ import build
+from tests.integration.harness import Served, refused
+from tests.integration.intake.intake_people import Desk
+
+
+async def _named(desk: Desk, role: rights_pb2.Role.ValueType, *, fictitious: bool = True, days: int = 0) -> str:
+    """A person with a role of the call; ``days``: the role ends that far from now (0: never)."""
+    person = str(uuid4())
+    register = calls.RegisterPersonRequest(
+        person_id=person, display_name=f"Personne {person[:4]}", fictitious=fictitious
+    )
+    await desk.act(desk.calls.RegisterPerson, register, "CALL_ADMIN")
+    grant = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=role)
+    now = await desk.served.caller.now()
+    if days:
+        grant.from_at.FromDatetime(now - timedelta(days=9))
+        grant.to_at.FromDatetime(now + timedelta(days=days))
+    await desk.act(desk.calls.GrantRole, grant, "CALL_ADMIN")
+    return person
+
+
+async def test_a_person_reads_her_own_roles_in_force_and_nobody_elses(desk: Desk) -> None:
+    person = await _named(desk, rights_pb2.ROLE_FINANCE)
+    over = await _named(desk, rights_pb2.ROLE_INSTRUCTOR, days=-1)
+    mine = await desk.served.caller.read(
+        desk.calls.ListMyRoles, calls.ListMyRolesRequest(), role="INSTRUCTOR", person=person
+    )
+    assert [(grant.call_id, grant.role) for grant in mine.grants] == [(desk.call_id, rights_pb2.ROLE_FINANCE)]
+    former = await desk.served.caller.read(
+        desk.calls.ListMyRoles, calls.ListMyRolesRequest(), role="INSTRUCTOR", person=over
+    )
+    assert not former.grants
+    assert not (await desk.calls.ListMyRoles(calls.ListMyRolesRequest())).grants
+
+
+async def test_invented_people_are_listed_with_what_waits_for_them(desk: Desk) -> None:
+    instructor = await _named(desk, rights_pb2.ROLE_INSTRUCTOR)
+    await _named(desk, rights_pb2.ROLE_INSTRUCTOR, fictitious=False)
+    await _named(desk, rights_pb2.ROLE_FINANCE, days=-1)
+    porter = desk.porter()
+    register = calls.RegisterPersonRequest(person_id=porter.person, display_name="Porteuse", fictitious=True)
+    await porter.act(desk.calls.RegisterPerson, register)
+    receipt = await porter.deposit()
+    await desk.served.pool.execute(
+        "UPDATE progress SET blocking_role = 'INSTRUCTOR' WHERE application_id = $1::uuid", porter.application_id
+    )
+    answer = await desk.calls.ListFictitiousPeople(calls.ListFictitiousPeopleRequest(call_id=desk.call_id))
+    seen = [(one.person_id, one.role, one.number, one.waiting_count) for one in answer.people]
+    assert seen == [
+        (instructor, rights_pb2.ROLE_INSTRUCTOR, "", 1),
+        (porter.person, rights_pb2.ROLE_APPLICANT, receipt.number, 0),
+    ]
+    assert answer.people[1].organization == "Association Léa & Hélène"
+
+
+async def test_a_real_installation_has_nobody_to_enter_as(intake: Served) -> None:
+    server, _ = build(intake.pool, dataclasses.replace(intake.settings, demonstration=False))
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    async with rpc.channel(f"127.0.0.1:{port}") as channel:
+        stub = calls_pb2_grpc.CallsServiceStub(channel)  # type: ignore[no-untyped-call]
+        request = calls.ListFictitiousPeopleRequest(call_id=str(uuid4()))
+        with refused("DEMONSTRATION_ONLY", Kind.NOT_FOUND):
+            await intake.caller.read(stub.ListFictitiousPeople, request, role="AUDITOR")
+    await server.stop(None)

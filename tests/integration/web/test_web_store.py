@@ -1,0 +1,98 @@
+"""What the sites keep, on a real database: sessions that end for ever, by digest only; every query, every CHECK."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import pytest
+
+from tests.integration.harness import Database, check_broken, check_names, prepare_every_query
+from web.store import SessionStore, queries
+
+Pools = Callable[[str], Awaitable[asyncpg.Pool]]
+BROKEN = [
+    ("sessions", "digest = 'x'", "sessions_digest_check"),
+    ("sessions", "site = 'elsewhere'", "sessions_site_check"),
+    ("sessions", "data = convert_to(repeat('x', 65537), 'UTF8')", "sessions_data_check"),
+    ("sessions", "ended_at = expires_at", "empty_once_ended"),
+    ("sign_in_tokens", "digest = 'x'", "sign_in_tokens_digest_check"),
+    ("sign_in_tokens", "site = 'elsewhere'", "sign_in_tokens_site_check"),
+    ("sign_in_tokens", "expires_at = made_at", "expires_after_it_is_made"),
+    ("sign_in_tokens", "used_at = expires_at", "used_while_it_lives"),
+    ("saved_views", "page = 'Dossiers'", "saved_views_page_check"),
+    ("saved_views", "name = ''", "saved_views_name_check"),
+    ("saved_views", "query = repeat('x', 2001)", "saved_views_query_check"),
+]
+
+
+@pytest.fixture(scope="session")
+async def pool(service_pool: Pools) -> asyncpg.Pool:
+    return await service_pool("web")
+
+
+async def test_a_session_is_kept_renewed_and_read_by_its_site_alone(pool: asyncpg.Pool) -> None:
+    key, store = secrets.token_hex(32), SessionStore(pool, "backoffice")
+    await store.set(key, b"one", 60)
+    await store.set(key, b"two", 60)
+    assert await store.get(key) == b"two"
+    assert await store.exists(key)
+    assert await SessionStore(pool, "portal").get(key) is None
+    await SessionStore(pool, "portal").set(key, b"three", 60)
+    assert await store.get(key) == b"two"
+
+
+async def test_the_id_itself_is_nowhere_in_the_table(pool: asyncpg.Pool) -> None:
+    key = secrets.token_hex(32)
+    await SessionStore(pool, "portal").set(key, b"data", 60)
+    digest = hashlib.sha256(key.encode()).digest()
+    assert await pool.fetchval("SELECT count(*) FROM sessions WHERE digest = $1", digest) == 1
+    assert await pool.fetchval("SELECT count(*) FROM sessions s WHERE s::text LIKE '%' || $1 || '%'", key) == 0
+
+
+async def test_what_a_page_under_way_writes_after_the_end_is_not_kept(pool: asyncpg.Pool) -> None:
+    key, store = secrets.token_hex(32), SessionStore(pool, "portal")
+    await store.set(key, b"data", 60)
+    await store.delete(key)
+    await store.set(key, b"late", 60)
+    assert await store.get(key) is None
+
+
+async def test_a_session_lives_as_long_as_was_said(pool: asyncpg.Pool) -> None:
+    key, store = secrets.token_hex(32), SessionStore(pool, "portal")
+    await store.set(key, b"data", -1)
+    assert await store.get(key) is None
+    await store.delete_all()
+
+
+async def test_every_query_prepares_as_the_sites(pool: asyncpg.Pool) -> None:
+    assert await prepare_every_query(pool, queries) >= 5
+
+
+async def test_every_check_is_broken_once(pool: asyncpg.Pool, database: Database) -> None:
+    await pool.execute(
+        "INSERT INTO sessions VALUES (sha256('probe'), 'portal', 'x', clock_timestamp() + interval '1 hour')"
+    )
+    await pool.execute(
+        "INSERT INTO sign_in_tokens VALUES (sha256('probe'), 'portal', gen_random_uuid(), clock_timestamp(),"
+        " clock_timestamp() + interval '1 hour')"
+    )
+    await pool.execute(
+        "INSERT INTO saved_views VALUES"
+        " (gen_random_uuid(), gen_random_uuid(), 'files', 'Ma vue', '', clock_timestamp())"
+    )
+    admin = await database.admin()
+    async with admin.acquire() as connection:
+        for table, change, constraint in BROKEN:
+            async with check_broken(connection, constraint):
+                await connection.execute(f"UPDATE web.{table} SET {change}")
+    assert {constraint for _, _, constraint in BROKEN} == await check_names(admin, "web")
+
+
+async def test_the_sites_see_no_other_schema(pool: asyncpg.Pool, service_pool: Pools) -> None:
+    await service_pool("intake")
+    for statement in ("SELECT 1 FROM intake.persons", "SELECT 1 FROM audit.events"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await pool.execute(statement)

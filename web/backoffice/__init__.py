@@ -1,0 +1,1 @@
+"""The agents' site: instructors, jury, assembly office, authorising officer, finance, auditors, administrators."""

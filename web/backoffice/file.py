@@ -1,0 +1,110 @@
+"""*Dossier*: header (what is next, who blocks, the steps), tabs, right rail."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from jalon.intake.v1 import applications_pb2 as pb
+from litestar import Controller, get
+from litestar.params import FromPath
+from litestar.response import Template
+
+from kit.errors import Kind, Refused, not_found
+from web.acts import rail
+from web.backoffice.acts import offered
+from web.desk import AtDesk, Desk, together
+from web.page import AnyRequest, page
+from web.timeline import history
+from web.words import t
+
+TABS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "request": ("", ("GetApplication",)),
+    "pieces": ("/pieces", ("GetApplication",)),
+    "review": ("/instruction", ("GetCase",)),
+    "messages": ("/messagerie", ("ListMessages",)),
+    "decision": ("/decision", ("GetCase",)),
+    "agreement": ("/convention", ("GetAward",)),
+    "payments": ("/versements", ("GetAward",)),
+    "history": ("/historique", ("ListJournal",)),
+}
+"""Tabs in order: where each is, after the file's own address, and the RPCs that open it."""
+
+
+class FilePages(Controller):
+    """``/dossiers/{number}`` and its tabs."""
+
+    path = "/dossiers/{number:str}"
+
+    @get("/", rpcs=("GetApplication",))
+    async def request_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """What was deposited."""
+        application = await load(desk, number)
+        rulebook = await desk.rulebook(application.call_id)
+        return await file_page(request, desk, application, tab="request", rulebook=rulebook)
+
+    @get("/historique", rpcs=("GetApplication", "ListJournal"))
+    async def history_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """The journals of the three services, in plain sentences."""
+        application = await load(desk, number)
+        found, rulebook = await together(history(desk, application.application_id), desk.rulebook(application.call_id))
+        names = await desk.people(*found.actors)
+        return await file_page(
+            request, desk, application, tab="history", history=found, labels=rulebook.labels, names=names
+        )
+
+
+async def file_page(
+    request: AnyRequest, desk: Desk, application: pb.Application, *, tab: str, **context: Any
+) -> Template:
+    """A tab of a file, template ``file_<tab>.html``, with the header and the right rail every tab has."""
+    progress = application.progress
+    people = await desk.people(progress.reviewer_id, application.applicant_id)
+    involved = [
+        (t("file.reviewer"), people.get(progress.reviewer_id, "")),
+        (t("file.carried_by"), people.get(application.applicant_id, "")),
+    ]
+    return page(
+        request,
+        f"file_{tab}.html",
+        title=f"{application.number} · {application.pre_application.applicant.name}",
+        here="files",
+        application=application,
+        progress=progress,
+        tab=tab,
+        tabs=[(name, place(application) + end) for name, (end, rpcs) in TABS.items() if desk.may(*rpcs)],
+        rail=rail(await offered(desk, application), desk, progress),
+        involved=[(label, name) for label, name in involved if name],
+        place=place(application),
+        **context,
+    )
+
+
+async def load(desk: Desk, number: str) -> pb.Application:
+    """The file of a number in the call worked on, else in another of the visitor's; or of an id."""
+    if _is_id(number):
+        found: pb.Application = await desk.read("intake.applications", pb.GetApplicationRequest(application_id=number))
+        return found
+    calls = [desk.visitor.call_id, *(call for call, _ in desk.visitor.calls if call != desk.visitor.call_id)]
+    for call_id in calls:
+        request = pb.GetApplicationRequest(number=number, call_id=call_id)
+        try:
+            found = await desk.read("intake.applications", request)
+        except Refused as refused:
+            if refused.kind is not Kind.NOT_FOUND:
+                raise
+        else:
+            return found
+    raise not_found()
+
+
+def place(application: pb.Application) -> str:
+    """The page of a file."""
+    return f"/dossiers/{application.number or application.application_id}"
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,45 @@
+"""What the back-office serves: its controllers and its menu. A page is added by its line here."""
+
+from __future__ import annotations
+
+from litestar.types import ControllerRouterHandler
+
+from web.act_pages import Pages, act_pages
+from web.backoffice.acts import ACTS
+from web.backoffice.audit import AuditPage
+from web.backoffice.deliberation import DeliberationPage
+from web.backoffice.envelopes import EnvelopesPage
+from web.backoffice.file import FilePages, load, place
+from web.backoffice.files import FilesPage
+from web.backoffice.home import HomePage
+from web.backoffice.jury import JuryPage, ScorePage
+from web.backoffice.parts import FileParts
+from web.backoffice.payments import PaymentsPage, RunPage
+from web.backoffice.rulebook import RulebookPage
+from web.desk import MenuEntry
+
+CONTROLLERS: list[ControllerRouterHandler] = [
+    HomePage,
+    FilesPage,
+    FilePages,
+    FileParts,
+    act_pages("/dossiers", Pages(ACTS, load, place)),
+    JuryPage,
+    ScorePage,
+    DeliberationPage,
+    EnvelopesPage,
+    PaymentsPage,
+    RunPage,
+    RulebookPage,
+    AuditPage,
+]
+MENU = [
+    MenuEntry("home", "/"),
+    MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
+    MenuEntry("jury", "/jury", ("GetSession", "GetRanking")),
+    MenuEntry("deliberation", "/deliberation", ("GetAct", "GetCase")),
+    MenuEntry("payments", "/versements", ("ListInstallments",)),
+    MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
+    MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
+    MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),
+]

@@ -1,0 +1,157 @@
+"""The tabs of a file that other services fill: pieces, review, decision, agreement, payments, messages."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from jalon.intake.v1 import applications_pb2 as pb
+from jalon.intake.v1 import documents_pb2
+from jalon.payments.v1 import awards_pb2
+from jalon.review.v1 import jury_pb2
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+from litestar.response import Stream, Template
+
+from kit.errors import not_found
+from web import words
+from web.acts import new_request, request_of
+from web.backoffice.acts.proposing import award_of, case_of
+from web.backoffice.downloads import attachment
+from web.backoffice.file import file_page, load, place
+from web.backoffice.pieces import asked_of
+from web.desk import AtDesk, Desk, together
+from web.page import AnyRequest, flash, see, typed
+from web.rulebooks import Words
+from web.timeline import History, history
+from web.words import t
+from wording import letter
+
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message of the thread as it reads. ``body``: paragraphs."""
+
+    message: pb.Message
+    subject: str
+    body: list[str]
+
+
+class FileParts(Controller):
+    """``/dossiers/{number}/…``"""
+
+    path = "/dossiers/{number:str}"
+
+    @get("/pieces", rpcs=("GetApplication",))
+    async def pieces_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """What was asked, what came."""
+        application = await load(desk, number)
+        rulebook = await desk.rulebook(application.call_id)
+        corrections = [(one, [_asked(item, rulebook) for item in one.items]) for one in application.corrections]
+        pieces = asked_of(application, rulebook)
+        return await file_page(request, desk, application, tab="pieces", pieces=pieces, corrections=corrections)
+
+    @get("/pieces/{document_id:str}", rpcs=("GetApplication", "ReadDocument"))
+    async def piece(self, desk: AtDesk, number: FromPath[str], document_id: FromPath[str]) -> Stream:
+        """One document."""
+        application = await load(desk, number)
+        document = next((one for one in application.documents if one.document_id == document_id), None)
+        if document is None:
+            raise not_found()
+
+        async def part(offset: int) -> Any:
+            wanted = documents_pb2.ReadDocumentRequest(
+                application_id=application.application_id, document_id=document_id, offset=offset
+            )
+            return await desk.read("intake.documents", wanted)
+
+        return await attachment(part, name=document.file_name, media_type=document.media_type)
+
+    @get("/instruction", rpcs=("GetApplication", "GetCase"))
+    async def review_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """The case, and the words saved with its acts."""
+        application = await load(desk, number)
+        case, said = await together(case_of(desk, application), _history(desk, application))
+        written = [line for line in said.lines if line.service == "review" and line.words]
+        names = await desk.people(case.reviewer_id, *(one.expert_id for one in case.opinions))
+        rulebook = await desk.rulebook(application.call_id)
+        return await file_page(
+            request, desk, application, tab="review", case=case, written=written, names=names, labels=rulebook.labels
+        )
+
+    @get("/decision", rpcs=("GetApplication", "GetCase"))
+    async def decision_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """The jury's result, the vote, the act."""
+        application = await load(desk, number)
+        case = await case_of(desk, application)
+        act = None
+        if case.act_id and desk.may("GetAct"):
+            wanted = jury_pb2.GetActRequest(call_id=case.call_id, act_id=case.act_id)
+            act = await desk.read("review.jury", wanted)
+        return await file_page(request, desk, application, tab="decision", case=case, act=act)
+
+    @get("/convention", rpcs=("GetApplication", "GetAward"))
+    async def agreement_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """The agreement and the account."""
+        application = await load(desk, number)
+        award = await award_of(desk, application)
+        return await file_page(request, desk, application, tab="agreement", award=award)
+
+    @get("/convention/pdf", rpcs=("GetApplication", "ReadAgreement"))
+    async def agreement(self, desk: AtDesk, number: FromPath[str]) -> Stream:
+        """The agreement itself."""
+        application = await load(desk, number)
+
+        async def part(offset: int) -> Any:
+            wanted = awards_pb2.ReadAgreementRequest(application_id=application.application_id, offset=offset)
+            return await desk.read("payments.awards", wanted)
+
+        return await attachment(part, name=f"convention-{application.number}.pdf", media_type=PDF)
+
+    @get("/versements", rpcs=("GetApplication", "GetAward"))
+    async def payments_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """Installments with their conditions, the report, the entitlement line by line."""
+        application = await load(desk, number)
+        award = await award_of(desk, application)
+        return await file_page(request, desk, application, tab="payments", award=award)
+
+    @get("/messagerie", rpcs=("GetApplication", "ListMessages"))
+    async def messages_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
+        """The thread, newest first."""
+        application = await load(desk, number)
+        wanted = pb.ListMessagesRequest(application_id=application.application_id)
+        thread = [_shown(one) for one in await desk.every("intake.applications", wanted, "messages")]
+        names = await desk.people(*(one.message.author for one in thread))
+        return await file_page(
+            request, desk, application, tab="messages", thread=thread, names=names, request_id=new_request()
+        )
+
+    @post("/messagerie", rpcs=("GetApplication", "PostMessage"), status_code=303)
+    async def write(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Response[Any]:
+        """A message to the applicant, in the file's thread."""
+        application, values = await load(desk, number), typed(request)
+        text = (values.get("text") or [""])[0].strip()
+        if text:
+            message = pb.PostMessageRequest(application_id=application.application_id, text=text)
+            await desk.send("intake.applications", message, request_of(values))
+            flash(request, t("messages.sent"))
+        return see(f"{place(application)}/messagerie")
+
+
+async def _history(desk: Desk, application: pb.Application) -> History:
+    return await history(desk, application.application_id) if desk.may("ListJournal") else History([])
+
+
+def _asked(item: pb.CorrectionItem, rulebook: Words) -> str:
+    return rulebook.of(item.piece) if item.piece else words.field(item.field)
+
+
+def _shown(message: pb.Message) -> Shown:
+    if not message.template:
+        return Shown(message, "", message.text.split("\n\n"))
+    values = json.loads(message.values_json or "{}")
+    subject, body = letter(message.template, locale=words.locale(), values=values)
+    return Shown(message, subject, body.split("\n\n"))

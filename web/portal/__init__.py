@@ -1,0 +1,1 @@
+"""The applicants' and the public's site."""

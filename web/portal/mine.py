@@ -1,0 +1,111 @@
+"""*Mes demandes*: what a person carries, where each stands; one application, its letters, its money."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from uuid import UUID
+
+from jalon.intake.v1 import applications_pb2 as pb
+from jalon.payments.v1 import awards_pb2
+from litestar import Controller, get
+from litestar.params import FromPath
+from litestar.response import Stream, Template
+
+from web import words
+from web.act_pages import Pages, act_pages
+from web.acts import rail
+from web.desk import AtDesk, present, together
+from web.page import AnyRequest, address, page
+from web.portal import drafts, uploads
+from web.portal.acts import ACTS, award_of
+from web.portal.pieces import download
+from web.portal.receipts import receipts_of
+from web.portal.stages import writing
+from web.rulebooks import Words
+from web.timeline import history
+from web.words import t
+from wording import letter
+
+DEEDS = act_pages("/demandes", Pages(ACTS, drafts.read, lambda application: f"/demandes/{application.application_id}"))
+
+
+INWARD = {"person_related", "case_opened", "full_application_received", "beneficiary_registered"}
+"""Events of the services' own bookkeeping: the applicant reads the same fact once, in the words that concern her."""
+
+
+class MinePages(Controller):
+    """``/demandes`` and ``/demandes/{application_id}``."""
+
+    path = "/demandes"
+
+    @get("/", rpcs=("ListMyApplications",))
+    async def show_all(self, request: AnyRequest, desk: AtDesk) -> Template:
+        """Her applications, newest first."""
+        token = request.query_params.get("page", "")
+        answer = await desk.read("intake.applications", pb.ListMyApplicationsRequest(page_token=token))
+        following = address(request, page=answer.next_page_token) if answer.next_page_token else ""
+        return page(request, "mine.html", title=t("mine.title"), here="mine", rows=answer.rows, following=following)
+
+    @get("/{application_id:uuid}", rpcs=("GetApplication", "ListJournal"))
+    async def show(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
+        """One application: what is next, what happened, what was deposited, its money."""
+        application, found = await together(drafts.read(desk, application_id), history(desk, str(application_id)))
+        rulebook = await desk.rulebook(application.call_id)
+        award = None
+        if application.progress.awarded_cents:
+            award = await present(award_of(desk, application), awards_pb2.Award)
+        return page(
+            request,
+            "mine_one.html",
+            title=application.pre_application.title or t("stage.draft"),
+            here="mine",
+            application=application,
+            history=replace(found, lines=[line for line in found.lines if line.event not in INWARD]),
+            rulebook=rulebook,
+            writing=writing(application),
+            receipts=receipts_of(found),
+            award=award,
+            rail=rail(ACTS, desk, application.progress),
+            reporting=words.bare("intake.NextEvent", application.progress.next_event) == "SUBMIT_REPORT",
+        )
+
+    @get("/{application_id:uuid}/courriers", rpcs=("GetApplication", "ListMessages"))
+    async def letters(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
+        """The thread of a file: each message as a letter, newest first."""
+        asked = pb.ListMessagesRequest(
+            application_id=str(application_id), page_token=request.query_params.get("page", "")
+        )
+        application, found = await together(drafts.read(desk, application_id), desk.read("intake.applications", asked))
+        rulebook = await desk.rulebook(application.call_id)
+        return page(
+            request,
+            "letters.html",
+            title=t("letters.title"),
+            here="mine",
+            application=application,
+            letters=[(message, *_letter(message, rulebook)) for message in found.messages],
+            following=address(request, page=found.next_page_token) if found.next_page_token else "",
+        )
+
+    @get("/{application_id:uuid}/convention.pdf", rpcs=("ReadAgreement",))
+    async def agreement(self, desk: AtDesk, application_id: FromPath[UUID]) -> Stream:
+        """The agreement, as it is signed."""
+
+        def ask(offset: int) -> awards_pb2.ReadAgreementRequest:
+            return awards_pb2.ReadAgreementRequest(application_id=str(application_id), offset=offset)
+
+        return download(uploads.bytes_of(desk, "payments.awards", ask), "convention.pdf")
+
+
+def _letter(message: pb.Message, rulebook: Words) -> tuple[str, str]:
+    """Subject and body; an agent's own words have no template."""
+    if not message.template:
+        return t("letters.words"), message.text
+    values = json.loads(message.values_json or "{}")
+    told = {
+        name: rulebook.of(value) if isinstance(value, str) and value in rulebook.labels else value
+        for name, value in values.items()
+    }
+    subject, body = letter(message.template, locale=words.locale(), values=told)
+    return subject, f"{body}\n\n{message.text}".strip()

@@ -1,0 +1,25 @@
+-- Time here is the machine's: a demonstration that moves its clock forward signs nobody out.
+
+-- name: read_session(digest, site)$
+-- The data of a session that lives.
+SELECT data FROM sessions WHERE digest = :digest AND site = :site AND expires_at > clock_timestamp() AND ended_at IS NULL;
+
+-- name: write_session(digest, site, data, seconds)!
+-- Keeps a session; one that ended stays ended; the same data again is written only when half of its life is gone.
+INSERT INTO sessions AS s (digest, site, data, expires_at)
+VALUES (:digest, :site, :data, clock_timestamp() + interval '1 second' * :seconds::integer)
+ON CONFLICT (digest) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at
+WHERE s.ended_at IS NULL AND s.site = excluded.site
+  AND (s.data <> excluded.data OR s.expires_at < clock_timestamp() + interval '1 second' * (:seconds::integer / 2));
+
+-- name: end_session(digest)!
+-- Ends a session for ever.
+UPDATE sessions SET data = '', ended_at = clock_timestamp() WHERE digest = :digest AND ended_at IS NULL;
+
+-- name: forget_sessions()!
+-- Removes what is long over.
+DELETE FROM sessions WHERE expires_at < clock_timestamp() - interval '1 day';
+
+-- name: forget_sign_in_tokens()!
+-- Removes links that are long over.
+DELETE FROM sign_in_tokens WHERE expires_at < clock_timestamp() - interval '1 day';

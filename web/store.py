@@ -1,0 +1,84 @@
+"""Sessions in PostgreSQL: revocable, known by the digest of their id, never by the id itself."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from litestar.connection import ASGIConnection
+from litestar.middleware.session.server_side import ServerSideSessionBackend, ServerSideSessionConfig
+from litestar.stores.base import Store
+
+from kit.db import load_queries
+
+queries: Any = load_queries(Path(__file__).with_name("queries.sql"))
+FRESH = "jalon_fresh_session"
+MAX_AGE = 12 * 3600
+"""Seconds a session lives without its person: a working day."""
+
+
+class SessionStore(Store):
+    """The sessions of one site, in the schema ``web``."""
+
+    def __init__(self, pool: asyncpg.Pool, site: str) -> None:
+        self._pool = pool
+        self._site = site
+
+    async def get(self, key: str, renew_for: int | timedelta | None = None) -> bytes | None:
+        """The data of a live session. It is renewed when it is written, at each page."""
+        found: bytes | None = await queries.read_session(self._pool, digest=digest(key), site=self._site)
+        return found
+
+    async def set(self, key: str, value: str | bytes, expires_in: int | timedelta | None = None) -> None:
+        """Keeps a session; one that its person ended stays ended."""
+        data = value.encode() if isinstance(value, str) else value
+        seconds = int(expires_in.total_seconds()) if isinstance(expires_in, timedelta) else expires_in or MAX_AGE
+        await queries.write_session(self._pool, digest=digest(key), site=self._site, data=data, seconds=seconds)
+
+    async def delete(self, key: str) -> None:
+        """Ends a session for ever."""
+        await queries.end_session(self._pool, digest=digest(key))
+
+    async def delete_all(self) -> None:
+        """Removes sessions and links that are long over."""
+        await queries.forget_sessions(self._pool)
+        await queries.forget_sign_in_tokens(self._pool)
+
+    async def exists(self, key: str) -> bool:
+        """Whether the session lives."""
+        return await self.get(key) is not None
+
+    async def expires_in(self, key: str) -> int | None:
+        """Not told: a session is renewed at each page."""
+        return None
+
+
+def digest(key: str) -> bytes:
+    """SHA-256 of a session id or of a token (both 32 random bytes or more)."""
+    return hashlib.sha256(key.encode()).digest()
+
+
+class Backend(ServerSideSessionBackend):
+    """The id of a session changes when its person signs in: one planted before opens nothing."""
+
+    def get_session_id(self, connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+        """The id of the cookie, or the new one made by :func:`renew`."""
+        fresh = connection.scope["state"].get(FRESH)
+        return str(fresh) if fresh else super().get_session_id(connection)
+
+
+class SessionConfig(ServerSideSessionConfig):
+    """Litestar's server-side sessions, with the backend above."""
+
+    _backend_class = Backend
+
+
+async def renew(connection: ASGIConnection[Any, Any, Any, Any], config: ServerSideSessionConfig) -> None:
+    """Ends the session the visitor came with; what this response keeps goes under a new id."""
+    old = connection.cookies.get(config.key)
+    if old:
+        await config.get_store_from_app(connection.app).delete(old)
+    connection.scope["state"][FRESH] = Backend(config).generate_session_id()

@@ -1,0 +1,104 @@
+"""The history of one file in plain sentences, from the journals of the three services that keep one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jalon.common.v1 import plumbing_pb2
+
+from kit import clock
+from kit.errors import Kind, Refused
+from web import words
+from web.desk import Desk, ServiceSilent
+
+SOURCES = ("intake", "review", "payments")
+GROUNDS = ("legal_basis", "ground")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event: when it happened and was recorded, where, what, by whom in which role, under which trace."""
+
+    at: datetime
+    recorded_at: datetime
+    service: str
+    journal_id: int
+    event: str
+    actor: str
+    role: str
+    trace_id: str
+    words: str
+    facts: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """What an anchor names."""
+        return f"{self.service}-{self.journal_id}"
+
+    def told(self, labels: Mapping[str, Mapping[str, str]]) -> str:
+        """Its sentence; ``labels``: those of the rulebook's codes."""
+        return words.event(self.event, {name: _labeled(value, labels) for name, value in self.facts.items()})
+
+
+@dataclass(frozen=True)
+class History:
+    """Lines, newest first, and the services that could not be read."""
+
+    lines: Sequence[Line]
+    silent: Sequence[str] = ()
+
+    def since(self, instant: datetime) -> list[Line]:
+        """What was recorded after an instant."""
+        return [line for line in self.lines if line.recorded_at > instant]
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """Everybody named."""
+        return tuple({line.actor for line in self.lines})
+
+
+async def history(desk: Desk, application_id: str) -> History:
+    """The three journals, read at once. A file that a service has not received yet is no fault."""
+    told = await asyncio.gather(*(_journal(desk, service, application_id) for service in SOURCES))
+    lines = [line for found in told if found is not None for line in found]
+    silent = [service for service, found in zip(SOURCES, told, strict=True) if found is None]
+    return History(sorted(lines, key=lambda line: (line.at, line.recorded_at), reverse=True), silent)
+
+
+async def _journal(desk: Desk, service: str, application_id: str) -> list[Line] | None:
+    request = plumbing_pb2.ListJournalRequest(application_id=application_id)
+    try:
+        events = await desk.every(f"{service}.plumbing", request, "events")
+    except ServiceSilent:
+        return None
+    except Refused as refused:
+        if refused.kind is Kind.NOT_FOUND:
+            return []
+        raise
+    return [_line(service, event) for event in events]
+
+
+def _line(service: str, event: plumbing_pb2.JournalEvent) -> Line:
+    return Line(
+        at=clock.from_timestamp(event.occurred_at),
+        recorded_at=clock.from_timestamp(event.recorded_at),
+        service=service,
+        journal_id=event.journal_id,
+        event=event.event,
+        actor=event.actor,
+        role=event.role,
+        trace_id=event.trace_id,
+        words=event.words,
+        facts=json.loads(event.facts_json or "{}"),
+    )
+
+
+def _labeled(value: Any, labels: Mapping[str, Mapping[str, str]]) -> Any:
+    if isinstance(value, str) and value in labels:
+        return labels[value].get(words.locale(), value)
+    return value
