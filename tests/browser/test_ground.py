@@ -54,6 +54,7 @@ async def test_the_list_is_filtered_searched_and_opened(people: People) -> None:
     await agent.get_by_role("link", name="Dossiers", exact=True).click()
     await agent.get_by_role("link", name=re.compile("À recevoir")).click()
     assert await agent.locator("tbody tr").count() > 1
+    await agent.get_by_role("link", name=re.compile("^Tous")).click()
     await agent.get_by_role("link", name=re.compile("^Recevabilité")).click()
     row = agent.locator("tbody tr").first
     name = (await row.locator("td").nth(1).inner_text()).removesuffix("⚑").strip()
