@@ -13,6 +13,8 @@ from deploy.local.installation import Installation
 WIDE, NARROW = 1280, 320
 PATIENCE_MS = 40_000
 TRIES = 5
+ENTRANCE = "/entrer?appel=ESS-2023"
+"""Where the people of the call that was played are, whatever other calls a test opens."""
 
 
 @dataclass
@@ -39,7 +41,7 @@ class People:
     async def agent(self, role: str, *, place: int = 0, **more: Any) -> Page:
         """An agent by the name of her role on the page (``Instructeur·rice``), signed in."""
         page = await self.visitor(**more)
-        await page.goto(self.url("backoffice", "/entrer"))
+        await page.goto(self.url("backoffice", ENTRANCE))
         await page.locator("section", has=page.get_by_role("heading", name=role)).locator(".enter").nth(place).click()
         await page.wait_for_url(self.url("backoffice"))
         return page
@@ -47,7 +49,7 @@ class People:
     async def porter(self, number: str, **more: Any) -> Page:
         """The person who carries a file, signed in."""
         page = await self.visitor(**more)
-        await page.goto(self.url("portal", "/entrer"))
+        await page.goto(self.url("portal", ENTRANCE))
         await page.locator(".enter", has_text=number).click()
         await page.wait_for_url(self.url("portal"))
         return page
