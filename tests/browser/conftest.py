@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+import asyncpg
 import pytest
 from playwright.async_api import Browser, async_playwright
 
@@ -77,6 +78,19 @@ async def installation(started: Installation) -> Installation:
 
 
 @pytest.fixture(scope="session")
+async def waiting(installation: Installation) -> list[str]:
+    """Numbers of the files that wait for the decision, those that tests name themselves (up to 006) left out: numbers
+    are given in the order of deposits, which are made together."""
+    admin = await asyncpg.connect(installation.admin_url)
+    rows = await admin.fetch(
+        "SELECT number FROM intake.applications JOIN intake.progress USING (application_id)"
+        " WHERE next_event = 'DECIDE_ADMISSIBILITY' AND number > '2023-006' ORDER BY number DESC"
+    )
+    await admin.close()
+    return [row["number"] for row in rows]
+
+
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for the session."""
     async with async_playwright() as playwright:
@@ -86,8 +100,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def people(browser: Browser, installation: Installation) -> AsyncIterator[People]:
+async def people(browser: Browser, installation: Installation, waiting: list[str]) -> AsyncIterator[People]:
     """Whoever opens the sites in a test; their windows are closed at its end."""
-    crowd = People(browser, installation)
+    crowd = People(browser, installation, waiting)
     yield crowd
     await crowd.close()

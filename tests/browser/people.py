@@ -23,7 +23,12 @@ class People:
 
     browser: Browser
     installation: Installation
+    waiting: list[str]
     _opened: list[BrowserContext] = field(default_factory=list)
+
+    def take(self) -> str:
+        """The number of a file that waits for the decision on admissibility and that no other test touches."""
+        return self.waiting.pop()
 
     async def visitor(self, *, width: int = WIDE, scripts: bool = True, **more: Any) -> Page:
         """Somebody in front of a screen, not signed in. ``scripts`` False: JavaScript is off."""
