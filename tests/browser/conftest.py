@@ -29,10 +29,8 @@ find = cache(chromium.find)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests belong to ``make test-long``; without a browser they are left out, and it is said."""
+    """Leaves browser tests out when there is no browser."""
     ours = [item for item in items if HERE in item.path.parents]
-    for item in ours:
-        item.add_marker(pytest.mark.long)
     if ours and not find():
         config.stash[LEFT_OUT] = len(ours)
         items[:] = [item for item in items if item not in ours]
