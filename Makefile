@@ -38,6 +38,7 @@ check: ## style, types, imports, contrats, code généré, compose
 
 test: ## les tests (20 minutes au plus sur 2 cœurs)
 	@$(RUN) python -m deploy.local engine
+	@$(RUN) python -m tests.browser.chromium
 	@$(RUN) sh -c '$(PYTEST) -m "not long"'
 
 test-long: ## pannes, tailles, navigateurs : à lancer avant de conclure

@@ -40,8 +40,7 @@ class Demonstration(Controller):
     ) -> Template:
         """The people of a call, those of this site."""
         calls = await every_call(desk.site.door)
-        call = next((one for one in calls if one.reference == appel), calls[0] if calls else None)
-        people = await self._people(desk, call.call_id) if call else []
+        call, people = await self._chosen(desk, [one for one in calls if appel in ("", one.reference)] or calls)
         groups = [(role, held) for role in ORDER if (held := [one for one in people if role_name(one.role) == role])]
         return page(
             request, "enter.html", title=t("enter.title"), calls=calls, call=call, groups=groups, back=inside(retour)
@@ -60,6 +59,16 @@ class Demonstration(Controller):
         kept = {name: value for name, value in session_of(request).items() if name in ("locale", "typed")}
         request.set_session({**kept, "person": found.person_id, "name": found.display_name, "call": call_id})
         return see(inside(str(form.get("retour", "/"))))
+
+    async def _chosen(
+        self, desk: Desk, calls: list[calls_pb2.Call]
+    ) -> tuple[calls_pb2.Call | None, list[calls_pb2.FictitiousPerson]]:
+        """The newest call that has people for this site; the newest one when none has."""
+        for call in calls:
+            people = await self._people(desk, call.call_id)
+            if people:
+                return call, people
+        return (calls[0] if calls else None), []
 
     async def _people(self, desk: Desk, call_id: str) -> list[calls_pb2.FictitiousPerson]:
         stub = desk.site.door.services.stub("intake", "calls")

@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+import asyncpg
 import pytest
 from playwright.async_api import Browser, async_playwright
 
@@ -28,10 +29,8 @@ find = cache(chromium.find)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests belong to ``make test-long``; without a browser they are left out, and it is said."""
+    """Leaves browser tests out when there is no browser."""
     ours = [item for item in items if HERE in item.path.parents]
-    for item in ours:
-        item.add_marker(pytest.mark.long)
     if ours and not find():
         config.stash[LEFT_OUT] = len(ours)
         items[:] = [item for item in items if item not in ours]
@@ -77,6 +76,19 @@ async def installation(started: Installation) -> Installation:
 
 
 @pytest.fixture(scope="session")
+async def waiting(installation: Installation) -> list[str]:
+    """Numbers of the files that wait for the decision, those that tests name themselves (up to 006) left out: numbers
+    are given in the order of deposits, which are made together."""
+    admin = await asyncpg.connect(installation.admin_url)
+    rows = await admin.fetch(
+        "SELECT number FROM intake.applications JOIN intake.progress USING (application_id)"
+        " WHERE next_event = 'DECIDE_ADMISSIBILITY' AND number > '2023-006' ORDER BY number DESC"
+    )
+    await admin.close()
+    return [row["number"] for row in rows]
+
+
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One Chromium for the session."""
     async with async_playwright() as playwright:
@@ -86,8 +98,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def people(browser: Browser, installation: Installation) -> AsyncIterator[People]:
+async def people(browser: Browser, installation: Installation, waiting: list[str]) -> AsyncIterator[People]:
     """Whoever opens the sites in a test; their windows are closed at its end."""
-    crowd = People(browser, installation)
+    crowd = People(browser, installation, waiting)
     yield crowd
     await crowd.close()

@@ -13,6 +13,8 @@ from deploy.local.installation import Installation
 WIDE, NARROW = 1280, 320
 PATIENCE_MS = 40_000
 TRIES = 5
+ENTRANCE = "/entrer?appel=ESS-2023"
+"""Where the people of the call that was played are, whatever other calls a test opens."""
 
 
 @dataclass
@@ -21,7 +23,12 @@ class People:
 
     browser: Browser
     installation: Installation
+    waiting: list[str]
     _opened: list[BrowserContext] = field(default_factory=list)
+
+    def take(self) -> str:
+        """The number of a file that waits for the decision on admissibility and that no other test touches."""
+        return self.waiting.pop()
 
     async def visitor(self, *, width: int = WIDE, scripts: bool = True, **more: Any) -> Page:
         """Somebody in front of a screen, not signed in. ``scripts`` False: JavaScript is off."""
@@ -39,7 +46,7 @@ class People:
     async def agent(self, role: str, *, place: int = 0, **more: Any) -> Page:
         """An agent by the name of her role on the page (``Instructeur·rice``), signed in."""
         page = await self.visitor(**more)
-        await page.goto(self.url("backoffice", "/entrer"))
+        await page.goto(self.url("backoffice", ENTRANCE))
         await page.locator("section", has=page.get_by_role("heading", name=role)).locator(".enter").nth(place).click()
         await page.wait_for_url(self.url("backoffice"))
         return page
@@ -47,7 +54,7 @@ class People:
     async def porter(self, number: str, **more: Any) -> Page:
         """The person who carries a file, signed in."""
         page = await self.visitor(**more)
-        await page.goto(self.url("portal", "/entrer"))
+        await page.goto(self.url("portal", ENTRANCE))
         await page.locator(".enter", has_text=number).click()
         await page.wait_for_url(self.url("portal"))
         return page

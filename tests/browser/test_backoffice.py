@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import NARROW, People, faults, overflow
+from tests.browser.people import NARROW, People, faults, overflow, press
 
 FILE = "/dossiers/2023-004"
 TABS = ("", "/pieces", "/instruction", "/messagerie", "/decision", "/convention", "/versements")
@@ -31,15 +31,16 @@ async def test_the_pages_of_a_desk_are_accessible_and_fit(people: People, role: 
 
 async def test_a_second_person_confirms_an_inadmissibility(people: People) -> None:
     first, second = await people.agent("Instructeur·rice"), await people.agent("Instructeur·rice", place=1)
-    await first.goto(people.url("backoffice", "/dossiers/2023-005/actes/decide_admissibility"))
+    place = people.url("backoffice", f"/dossiers/{people.take()}")
+    await first.goto(f"{place}/actes/decide_admissibility")
     await first.get_by_label("Non recevable", exact=True).check()
     await first.get_by_label("projet hors du territoire").check()
-    await first.get_by_role("button", name="Enregistrer la décision").click()
+    await press(first, "Enregistrer la décision")
     for agent in (first, second):
-        await agent.goto(people.url("backoffice", "/dossiers/2023-005"))
+        await agent.goto(place)
         await agent.get_by_role("link", name="Confirmer la non-recevabilité").click()
         await agent.get_by_label("Oui, la demande n’est pas recevable").check()
-        await agent.get_by_role("button", name="Enregistrer la réponse").click()
+        await press(agent, "Enregistrer la réponse")
     await expect(first.get_by_role("alert")).to_be_visible()  # nobody confirms what she proposed
     await expect(second.get_by_role("status")).to_have_text("Réponse enregistrée.")
     await second.get_by_role("link", name="Messagerie").click()
@@ -48,11 +49,12 @@ async def test_a_second_person_confirms_an_inadmissibility(people: People) -> No
 
 async def test_a_reviewer_is_named_and_an_auditor_sees_the_link(people: People) -> None:
     admin, auditor = await people.agent("Administration de l’appel à projets"), await people.agent("Contrôle")
-    await admin.goto(people.url("backoffice", f"{FILE}/actes/assign_reviewer"))
+    number = people.take()
+    await admin.goto(people.url("backoffice", f"/dossiers/{number}/actes/assign_reviewer"))
     await admin.get_by_role("radio").first.check()
-    await admin.get_by_role("button", name="Désigner").click()
+    await press(admin, "Désigner")
     await expect(admin.get_by_role("status")).to_have_text("Instruction confiée.")
-    await auditor.goto(people.url("backoffice", "/controle?dossier=2023-004"))
+    await auditor.goto(people.url("backoffice", f"/controle?dossier={number}"))
     await expect(auditor.get_by_role("cell", name="Instructeur·rice désigné·e.")).to_be_visible()
     await auditor.get_by_role("button", name="Vérifier toutes les chaînes").click()
     await expect(auditor.get_by_text("Toutes les chaînes sont intactes")).to_be_visible()

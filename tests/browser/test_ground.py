@@ -54,6 +54,7 @@ async def test_the_list_is_filtered_searched_and_opened(people: People) -> None:
     await agent.get_by_role("link", name="Dossiers", exact=True).click()
     await agent.get_by_role("link", name=re.compile("À recevoir")).click()
     assert await agent.locator("tbody tr").count() > 1
+    await agent.get_by_role("link", name=re.compile("^Tous")).click()
     await agent.get_by_role("link", name=re.compile("^Recevabilité")).click()
     row = agent.locator("tbody tr").first
     name = (await row.locator("td").nth(1).inner_text()).removesuffix("⚑").strip()
@@ -72,7 +73,8 @@ async def _open_decision(people: People, agent: Page, number: str) -> None:
 
 async def test_an_act_by_mouse(people: People) -> None:
     agent = await people.agent(INSTRUCTOR)
-    await _open_decision(people, agent, "2023-003")
+    number = people.take()
+    await _open_decision(people, agent, number)
     await expect(agent.locator(".before")).to_contain_text("11 avril 2023, 17:00")
     await agent.get_by_text("Au porteur de projet (si recevable)").click()
     await expect(agent.locator(".letter-body").first).to_contain_text("Votre pré-candidature est recevable.")
@@ -84,14 +86,14 @@ async def test_an_act_by_mouse(people: People) -> None:
     await expect(agent.locator(".next-line")).to_contain_text(promised)
     await agent.get_by_role("link", name="Historique").click()
     await expect(agent.locator(".timeline")).to_contain_text("Le projet agit dans le territoire.")
-    porter = await people.porter("2023-003")
+    porter = await people.porter(number)
     await porter.get_by_role("link", name="Mes demandes").click()
     await expect(porter.locator(".next-line")).to_contain_text("sinon la demande est classée sans suite")
 
 
 async def test_the_same_act_without_scripts(people: People) -> None:
     agent = await people.agent(INSTRUCTOR, scripts=False)
-    await _open_decision(people, agent, "2023-006")
+    await _open_decision(people, agent, people.take())
     await press(agent, "Enregistrer la décision")
     await expect(agent.get_by_role("alert")).to_contain_text("La demande est-elle recevable ?")
     await agent.get_by_label("Non recevable", exact=True).check()
@@ -107,8 +109,9 @@ async def test_the_same_act_without_scripts(people: People) -> None:
 
 async def test_two_people_on_one_file_see_what_changed(people: People) -> None:
     first, second = await people.agent(INSTRUCTOR), await people.agent(INSTRUCTOR, place=1)
+    number = people.take()
     for agent in (first, second):
-        await _open_decision(people, agent, "2023-007")
+        await _open_decision(people, agent, number)
         await agent.get_by_label("Recevable", exact=True).check()
     await second.get_by_label("Explication").fill("Mon analyse.")
     await press(first, "Enregistrer la décision")
@@ -122,7 +125,7 @@ async def test_two_people_on_one_file_see_what_changed(people: People) -> None:
 
 async def test_signed_out_in_mid_form_nothing_typed_is_lost(people: People) -> None:
     agent = await people.agent(INSTRUCTOR)
-    await _open_decision(people, agent, "2023-008")
+    await _open_decision(people, agent, people.take())
     await agent.get_by_label("Explication").fill("Une phrase à ne pas perdre.")
     elsewhere = await agent.context.new_page()
     await elsewhere.goto(people.url("backoffice"))
@@ -135,10 +138,10 @@ async def test_signed_out_in_mid_form_nothing_typed_is_lost(people: People) -> N
 
 
 async def test_another_role_is_told_who_acts_and_another_persons_file_does_not_exist(people: People) -> None:
-    office = await people.agent("Service des assemblées")
-    await office.goto(people.url("backoffice", "/dossiers/2023-009"))
+    office, number = await people.agent("Service des assemblées"), people.take()
+    await office.goto(people.url("backoffice", f"/dossiers/{number}"))
     await expect(office.locator(".rail")).to_contain_text("Doit agir : instructeur·rice.")
-    answer = await office.goto(people.url("backoffice", "/dossiers/2023-009/actes/decide_admissibility"))
+    answer = await office.goto(people.url("backoffice", f"/dossiers/{number}/actes/decide_admissibility"))
     assert answer is not None
     assert answer.status == 403
     porter, other = await people.porter("2023-001"), await people.porter("2023-002")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jalon.intake.v1 import applications_pb2 as pb
 from litestar import Controller, get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromQuery
 from litestar.response import Template
 from wtforms import StringField
 from wtforms.validators import InputRequired
@@ -27,7 +27,7 @@ class VerifyPage(Controller):
 
     @get("/verifier", rpcs=("VerifyReceipt",))
     async def show(
-        self, request: AnyRequest, desk: AtDesk, numero: FromPath[str] = "", *, empreinte: FromQuery[str] = ""
+        self, request: AnyRequest, desk: AtDesk, numero: FromQuery[str] = "", *, empreinte: FromQuery[str] = ""
     ) -> Template:
         """The form, and the answer when something was asked."""
         number, digest = numero.strip(), "".join(empreinte.split()).lower()
