@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import asyncpg
-from temporalio.client import Client, WorkflowExecutionDescription, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
@@ -83,6 +83,7 @@ class Clock:
         self._offset = offset
         self._quiet = quiet
         self._skipper = TimeSkipper(client, config=TimeSkippingConfig(max_session_skip_count=MOST_SKIPS))
+        self._open: set[str] = set()
         self._shifts: dict[str, timedelta] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -107,7 +108,8 @@ class Clock:
     async def level(self) -> None:
         """Bring every open workflow to the clock's date; also what a resumed demonstration begins with.
 
-        Workflows are listed again until nothing new appears: the engine's list is a moment late.
+        The engine's list is a moment late: a workflow that has just continued as new is in it as ended, so those
+        known to be open are followed whatever it says; and it is asked again until nothing new appears.
         """
         base, start = await self._offset.now(), asyncio.get_running_loop().time()
 
@@ -116,13 +118,17 @@ class Clock:
 
         done: set[str] = set()
         stuck: list[str] = []
-        while fresh := {item.id async for item in self._client.list_workflows("ExecutionStatus='Running'")} - done:
+        while fresh := (await self._listed() | self._open) - done:
             done |= fresh
+            self._open |= fresh
             names = sorted(fresh)
             followed = await asyncio.gather(*(self._follow(name, clock) for name in names))
             stuck += [name for name, ok in zip(names, followed, strict=True) if not ok]
         if stuck:
             raise ClockStuck(stuck)
+
+    async def _listed(self) -> set[str]:
+        return {item.id async for item in self._client.list_workflows("ExecutionStatus='Running'")}
 
     async def _follow(self, workflow_id: str, clock: Callable[[], datetime]) -> bool:
         async with self._room:
@@ -131,11 +137,16 @@ class Clock:
                 described = await self._at_rest(handle)
                 if described is None:
                     return False
+                if described.status is not WorkflowExecutionStatus.RUNNING:
+                    self._open.discard(workflow_id)
+                    return True
                 lag = clock() - await self._date_of(handle, described) - LATE
                 if lag > WORTH_A_SKIP:
                     await asyncio.wait_for(self._skipper.fast_forward(handle, lag), SKIP_SECONDS)
             except RPCError as error:
-                return error.status == RPCStatusCode.NOT_FOUND  # closed meanwhile
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    return False
+                self._open.discard(workflow_id)  # closed meanwhile
             except TimeoutError:
                 return False
             return True

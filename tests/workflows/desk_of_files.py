@@ -17,7 +17,7 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock
+from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock, start
 from workflows.__main__ import RUNNER
 from workflows.application import ApplicationWorkflow
 from workflows.application.state import ApplicationState, Installment, Position, Terms
@@ -104,8 +104,13 @@ class Files:
         """A file at this position, as a life that came there would have left it."""
         state = standing_at(position, self.clock, **changes)
         workflow_id = APPLICATION.id_of(state.application_id)
-        return await self.client.start_workflow(
-            ApplicationWorkflow.run, state, id=workflow_id, task_queue=self.queue, task_timeout=timedelta(seconds=5)
+        return await start(
+            self.client,
+            self.queue,
+            ApplicationWorkflow.run,
+            state,
+            workflow_id=workflow_id,
+            task_timeout=timedelta(seconds=5),
         )
 
 

@@ -21,7 +21,7 @@ from temporalio.worker import Worker
 from deploy.local.places import CHECKOUT
 from deploy.local.postgres import Postgres, own_url
 from rehearsal.clock import Clock, ClockStuck, DatabaseOffset, NotADemonstration
-from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock
+from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock, start
 from workflows.state import Answer, instant
 
 VERBS = ("decide", "extend", "settle", "lapse_reminder", "lapse_report")
@@ -35,7 +35,7 @@ async def quiet() -> None:
 async def begin(client: Client, queue: str, business_start: datetime) -> Handle:
     grant_id = str(uuid4())
     state = GrantState(business_start=business_start.isoformat(), grant_id=grant_id)
-    return await client.start_workflow(Grant.run, state, id=f"grant/{grant_id}", task_queue=queue)
+    return await start(client, queue, Grant.run, state, workflow_id=f"grant/{grant_id}")
 
 
 async def date_of(client: Client, handle: Handle) -> datetime:
@@ -73,12 +73,14 @@ async def test_an_advance_to_a_date_already_passed_moves_nothing(
 async def test_what_an_interrupted_advance_left_behind_is_made_up(
     client: Client, queue: str, clock: HeldClock, desk: Desk
 ) -> None:
+    mover = Clock(client, clock, quiet=quiet)
     async with worker(client, queue, desk):
         handle = await begin(client, queue, clock.read())
+        await mover.level()
         decide = Decide(clock.context(), 5)
         await handle.execute_update("decide", decide, id=decide.context.request_id, result_type=Answer)
         await clock.rise(timedelta(days=21))  # the process died before it reached the workflows
-        await Clock(client, clock, quiet=quiet).level()
+        await mover.level()
         assert desk.done() == ["decide", "lapse_reminder"]
 
 

@@ -13,7 +13,7 @@ from temporalio.worker import Worker
 
 from kit.codec import data_converter
 from kit.keyring import KeyRing
-from tests.workflows.conftest import Desk, HeldClock, connect, eventually
+from tests.workflows.conftest import Desk, HeldClock, connect, eventually, start
 from workflows.state import Answer
 
 
@@ -21,7 +21,7 @@ async def test_histories_show_no_payload_in_clear(client: Client, queue: str, cl
     desk.refusals["decide"] = "OVER_THE_ENVELOPE"
     async with Worker(client, task_queue=queue, workflows=[Grant], activities=desk.activities("decide")):
         state = GrantState(business_start=clock.read().isoformat(), grant_id=str(uuid4()), reminders=["lisible"])
-        handle = await client.start_workflow(Grant.run, state, id=f"grant/{state.grant_id}", task_queue=queue)
+        handle = await start(client, queue, Grant.run, state, workflow_id=f"grant/{state.grant_id}")
         decide = Decide(clock.context(), 123_456_789)
         with pytest.raises(Exception, match="Workflow update failed"):
             await handle.execute_update("decide", decide, id=decide.context.request_id, result_type=Answer)
@@ -39,7 +39,7 @@ async def test_a_worker_without_the_key_parks_the_case_and_one_with_it_carries_o
 ) -> None:
     blind = await connect(engine_address, data_converter=data_converter(KeyRing("other", {"other": bytes(32)})))
     state = GrantState(business_start=clock.read().isoformat(), grant_id=str(uuid4()))
-    handle = await client.start_workflow(Grant.run, state, id=f"grant/{state.grant_id}", task_queue=queue)
+    handle = await start(client, queue, Grant.run, state, workflow_id=f"grant/{state.grant_id}")
 
     async def failed() -> bool:
         events = (await handle.fetch_history()).events

@@ -17,7 +17,7 @@ from temporalio.worker import Replayer, Worker
 
 from kit import telemetry
 from kit.engine import connect, replay_safe_provider, temporal_plugin
-from tests.workflows.conftest import RING, Desk, HeldClock
+from tests.workflows.conftest import RING, Desk, HeldClock, start
 from workflows.state import Answer
 
 
@@ -70,7 +70,7 @@ async def test_one_trace_per_act_and_a_linked_root_for_what_comes_later(
         traced, task_queue=queue, workflows=[Grant], activities=desk.activities(*verbs), max_cached_workflows=cached
     ):
         state = GrantState(business_start=clock.read().isoformat(), grant_id=grant_id)
-        handle = await traced.start_workflow(Grant.run, state, id=f"grant/{grant_id}", task_queue=queue)
+        handle = await start(traced, queue, Grant.run, state, workflow_id=f"grant/{grant_id}")
         for verb, message in (
             ("decide", Decide(clock.context(), 5)),
             ("report_received", Received(clock.context(), "r")),
@@ -108,7 +108,7 @@ async def test_a_refusal_leaves_its_type_and_no_word(
     desk.refusals["decide"] = "OVER_THE_ENVELOPE"
     async with Worker(traced, task_queue=queue, workflows=[Grant], activities=desk.activities("decide")):
         state = GrantState(business_start=clock.read().isoformat(), grant_id=str(uuid4()))
-        handle = await traced.start_workflow(Grant.run, state, id=f"grant/{state.grant_id}", task_queue=queue)
+        handle = await start(traced, queue, Grant.run, state, workflow_id=f"grant/{state.grant_id}")
         decide = Decide(clock.context(), 5)
         with pytest.raises(WorkflowUpdateFailedError):
             await handle.execute_update("decide", decide, id=decide.context.request_id, result_type=Answer)

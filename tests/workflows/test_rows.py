@@ -13,7 +13,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from rehearsal.clock import Clock
-from tests.workflows.conftest import Desk, HeldClock, eventually
+from tests.workflows.conftest import Desk, HeldClock, eventually, start
 from tests.workflows.desk_of_files import standing
 from workflows.__main__ import RUNNER
 from workflows.contract.jury import CloseSession
@@ -62,7 +62,7 @@ async def test_a_file_that_does_not_answer_holds_nobody(client: Client, queue: s
         activities=session.activities("close_session", "tell_application"),
         workflow_runner=RUNNER,
     ):
-        handle = await client.start_workflow(JuryWorkflow.run, state, id=JURY.id_of(state.session_id), task_queue=queue)
+        handle = await start(client, queue, JuryWorkflow.run, state, workflow_id=JURY.id_of(state.session_id))
         closing = CloseSession(clock.context(), state.call_id, state.session_id)
         answer: Answer = await handle.execute_update(
             "close_session", closing, id=closing.context.request_id, result_type=Answer
