@@ -50,7 +50,7 @@ class BulkService(bulk_pb2_grpc.BulkServiceServicer):
     async def CheckBulk(self, request: pb.CheckBulkRequest, context: Any) -> pb.CheckBulkResponse:
         """What each file's own RPC would refuse it for, as things stand now."""
         required(request, "call_id")
-        act, ids = _act(request), once(request.application_ids)
+        act, ids = _act(request), _ids("application_ids", request.application_ids)
         if len(ids) > pages.LARGEST:
             raise field_invalid("application_ids", Reason.FILES_TOO_MANY, max=str(pages.LARGEST))
         async with self._pool.acquire() as connection:
@@ -73,7 +73,7 @@ class BulkService(bulk_pb2_grpc.BulkServiceServicer):
 
         async def change(act: Act) -> pb.Bulk:
             required(request, "call_id", "bulk_id")
-            asked, ids = _asked(request), once(file.application_id for file in request.files)
+            asked, ids = _asked(request), _ids("files", (file.application_id for file in request.files))
             check_asked(asked, files=len(ids), now=act.at)
             known = await store.chosen(
                 act.connection, request.call_id, ids, person=act.person, reviewer_id=asked.reviewer_id
@@ -121,9 +121,11 @@ class BulkService(bulk_pb2_grpc.BulkServiceServicer):
         """Every row has its result."""
 
         async def change(act: Act) -> pb.Bulk:
+            required(request, "call_id", "bulk_id")
+            files = [BulkFile(file.application_id, file.result) for file in request.files]
+            _ids("files", (file.application_id for file in files))
             bulk = await store.lock_bulk(act.connection, request.bulk_id, request.call_id)
             state = move(BULK, bulk.state, BulkAction.FINISH_BULK)
-            files = [BulkFile(file.application_id, file.result) for file in request.files]
             await store.finish_bulk(act.connection, bulk, files)
             await store.move_bulk(act.connection, bulk, state, finished_at=act.at)
             done = sum(file.result == DONE for file in files)
@@ -183,6 +185,14 @@ def _act(request: pb.CheckBulkRequest | pb.StartBulkRequest) -> BulkAct:
     if not current.get().actor.roles & ROLES[act.rpc]:
         raise denied()
     return act
+
+
+def _ids(path: str, given: Iterable[str]) -> list[str]:
+    """The files named, each once. Invalid: ``FIELD_MISSING`` for one that is not."""
+    ids = once(given)
+    if not all(ids):
+        raise field_invalid(path, Reason.FIELD_MISSING)
+    return ids
 
 
 def _asked(request: pb.StartBulkRequest) -> Asked:

@@ -268,6 +268,7 @@ async def close(connection: Any, case: Case, state: CaseState) -> None:
 
 
 def case_of(row: asyncpg.Record) -> Case:
+    """A case from a row that names its columns."""
     admissibility = Admissibility(
         state=AdmissibilityState(row["admissibility"]),
         reasons=tuple(InadmissibilityReason(code) for code in row["inadmissible_because"]),
