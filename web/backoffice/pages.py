@@ -16,6 +16,7 @@ from web.backoffice.jury import JuryPage, ScorePage
 from web.backoffice.parts import FileParts
 from web.backoffice.payments import PaymentsPage, RunPage
 from web.backoffice.rulebook import RulebookPage
+from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
 CONTROLLERS: list[ControllerRouterHandler] = [
@@ -32,6 +33,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     RunPage,
     RulebookPage,
     AuditPage,
+    TracesPages,
 ]
 MENU = [
     MenuEntry("home", "/"),
