@@ -26,6 +26,7 @@ from web.errors import HANDLERS
 from web.page import inside, see, session_of
 from web.security import Envelope
 from web.store import MAX_AGE, SessionConfig, SessionStore
+from web.views import SavedViews
 from web.visitor import guard
 from workflows.commands import Door
 
@@ -66,7 +67,7 @@ def build(
         request_max_body_size=LARGEST_FORM,
         openapi_config=None,
         logging_config=None,
-        state=State({"site": site, "sessions": sessions}),
+        state=State({"site": site, "sessions": sessions, "views": SavedViews(pool)}),
     )
     return Envelope(app, https=https)
 

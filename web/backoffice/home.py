@@ -8,7 +8,7 @@ from jalon.intake.v1 import applications_pb2
 from litestar import Controller, Response, get, post
 from litestar.response import Template
 
-from web.backoffice.files import TABS
+from web.backoffice.view import TABS
 from web.desk import AtDesk
 from web.page import AnyRequest, inside, page, see, session_of
 from web.words import t

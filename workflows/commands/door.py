@@ -15,8 +15,9 @@ from uuid import uuid4
 
 import grpc
 from jalon.common.v1 import plumbing_pb2
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from kit import clock, engine, telemetry
 from kit.actor import Signer
@@ -27,7 +28,7 @@ from kit.settings import ClientSettings
 from kit.status import from_rpc
 from workflows.commands.doorclock import DoorClock
 from workflows.commands.outcome import NotYetRecorded, Outcome
-from workflows.contract.names import verb_of
+from workflows.contract.names import EntityKind, verb_of
 from workflows.contract.starts import STARTING
 from workflows.policies import ACCEPTANCE_SECONDS
 from workflows.services import Services
@@ -123,6 +124,17 @@ class Door:
         if sent.answer is None:
             return Outcome(request_id, finished=False)
         return Outcome(request_id, finished=True, facts=sent.answer.facts, version=sent.answer.version)
+
+    async def rows(self, kind: EntityKind, entity_id: str) -> dict[str, str]:
+        """The rows of an act on many files as they are now (``<verb>/<application id>`` → ``waiting``, ``done`` or a
+        reason). Proves nobody's right to read them: ask the owning service first. Raises :class:`NotYetRecorded`."""
+        handle = self.client.get_workflow_handle(kind.id_of(entity_id))
+        try:
+            async with asyncio.timeout(ACCEPTANCE_SECONDS):
+                found: dict[str, str] = await handle.query("row_results", result_type=dict)
+        except (TimeoutError, RPCError, WorkflowQueryFailedError) as silent:
+            raise NotYetRecorded(entity_id) from silent
+        return found
 
     async def send(self, who: Who, rpc: Any, request: Any, *, request_id: str = "") -> Any:
         """A write straight to a service: a draft, or an applicant's act with a deadline. Fills the context."""
