@@ -34,7 +34,7 @@ from services.review.store import calls, cases, texts
 from services.review.store import completeness as store
 from services.review.store.texts import Origin
 
-OF_NO_CASE = frozenset({"MINUTES", "DECISION"})
+OF_NO_CASE = frozenset({"MINUTES", "DECISION", "PLACE"})
 OF_ITS_AUTHOR = frozenset({"SCORE", "OPINION"})
 
 
