@@ -48,9 +48,12 @@ FROM spans WHERE trace_id = :trace_id
 ORDER BY started_at, span_id LIMIT :limit;
 
 -- name: list_traces(application_id, before_at, before_id, limit)
--- The traces an application appears in, newest first. A trace is named after its root, or its first span.
+-- The traces in which something was done to an application, newest first: those that only read are left out, or
+-- whoever looks would fill what she looks at. A trace is named after its root, or its first span.
 WITH named AS (
-    SELECT DISTINCT trace_id FROM spans WHERE application_id = :application_id
+    SELECT trace_id FROM spans WHERE application_id = :application_id
+    GROUP BY trace_id
+    HAVING bool_or(name ~ '^/' AND name !~ '/(Get|List|Count|Read|Verify)[A-Za-z]*$') OR NOT bool_or(name ~ '^/')
 ), whole AS (
     SELECT s.trace_id,
            min(s.started_at) AS started_at,

@@ -18,6 +18,7 @@ from web.backoffice.payments import PaymentsPage, RunPage
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
+from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
 CONTROLLERS: list[ControllerRouterHandler] = [
@@ -36,6 +37,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     RunPage,
     RulebookPage,
     AuditPage,
+    TracesPages,
 ]
 MENU = [
     MenuEntry("home", "/"),
