@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kit.db import run_sql
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
