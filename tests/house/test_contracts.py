@@ -229,5 +229,8 @@ def test_every_list_is_paged() -> None:
     none_of(unpaged, "page_size and page_token")
 
 
-BOUNDED = {"ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople", "ListJury", "ListSessions", "ListActs"}
+BOUNDED = {
+    *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople"),
+    *("ListJury", "ListSessions", "ListActs", "ListHearings"),
+}
 """Lists bounded by the call itself (its people, its two sections, its few sessions and acts) or by the person."""

@@ -11,6 +11,7 @@ from web.backoffice.deliberation import ActPage, DeliberationPage
 from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
+from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
 from web.backoffice.jury import JuryPage
 from web.backoffice.parts import FileParts
@@ -27,6 +28,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     FilePages,
     FileParts,
     act_pages("/dossiers", Pages(ACTS, load, place)),
+    HearingsPage,
     JuryPage,
     SessionPage,
     ScorePage,
@@ -42,6 +44,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
 MENU = [
     MenuEntry("home", "/"),
     MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
+    MenuEntry("hearings", "/auditions", ("ListHearings",)),
     MenuEntry("jury", "/jury", ("ListSessions", "GetSession")),
     MenuEntry("deliberation", "/deliberation", ("ListActs", "GetCase")),
     MenuEntry("payments", "/versements", ("ListInstallments",)),
