@@ -85,6 +85,11 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
                 _registered_method=True)
+        self.FindPeople = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/FindPeople',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleResponse.FromString,
+                _registered_method=True)
         self.RegisterPerson = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/RegisterPerson',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.SerializeToString,
@@ -181,6 +186,13 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindPeople(self, request, context):
+        """People whose name holds the words given, for who follows what somebody did.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RegisterPerson(self, request, context):
         """Records a person seen by a door; the id is opaque.
         """
@@ -261,6 +273,11 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     servicer.ListRoles,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.SerializeToString,
+            ),
+            'FindPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindPeople,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleResponse.SerializeToString,
             ),
             'RegisterPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterPerson,
@@ -554,6 +571,33 @@ class CallsService:
             '/jalon.intake.v1.CallsService/ListRoles',
             jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindPeople(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/FindPeople',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,8 @@ class CallsServiceStub:
     """Gives a person a role for a call, between dates."""
     ListRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]
     """Who has which role."""
+    FindPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.FindPeopleRequest, _calls_pb2.FindPeopleResponse]
+    """People whose name holds the words given, for who follows what somebody did."""
     RegisterPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
@@ -87,6 +89,8 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Gives a person a role for a call, between dates."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
     """Who has which role."""
+    FindPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.FindPeopleRequest, _calls_pb2.FindPeopleResponse]  # type: ignore[assignment]
+    """People whose name holds the words given, for who follows what somebody did."""
     RegisterPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
@@ -178,6 +182,14 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.ListRolesResponse, _abc.Awaitable[_calls_pb2.ListRolesResponse]]:
         """Who has which role."""
+
+    @_abc_1.abstractmethod
+    def FindPeople(
+        self,
+        request: _calls_pb2.FindPeopleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.FindPeopleResponse, _abc.Awaitable[_calls_pb2.FindPeopleResponse]]:
+        """People whose name holds the words given, for who follows what somebody did."""
 
     @_abc_1.abstractmethod
     def RegisterPerson(

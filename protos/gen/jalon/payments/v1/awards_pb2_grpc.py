@@ -100,6 +100,11 @@ class AwardsServiceStub:
                 request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.SerializeToString,
                 response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.FromString,
                 _registered_method=True)
+        self.ReadBankDetails = channel.unary_unary(
+                '/jalon.payments.v1.AwardsService/ReadBankDetails',
+                request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ReadBankDetailsRequest.SerializeToString,
+                response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetailsRead.FromString,
+                _registered_method=True)
         self.RejectBankDetails = channel.unary_unary(
                 '/jalon.payments.v1.AwardsService/RejectBankDetails',
                 request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.RejectBankDetailsRequest.SerializeToString,
@@ -252,6 +257,13 @@ class AwardsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadBankDetails(self, request, context):
+        """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RejectBankDetails(self, request, context):
         """The account is not accepted.
         """
@@ -396,6 +408,11 @@ def add_AwardsServiceServicer_to_server(servicer, server):
                     servicer.VerifyBankDetails,
                     request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.FromString,
                     response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.SerializeToString,
+            ),
+            'ReadBankDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadBankDetails,
+                    request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ReadBankDetailsRequest.FromString,
+                    response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetailsRead.SerializeToString,
             ),
             'RejectBankDetails': grpc.unary_unary_rpc_method_handler(
                     servicer.RejectBankDetails,
@@ -805,6 +822,33 @@ class AwardsService:
             '/jalon.payments.v1.AwardsService/VerifyBankDetails',
             jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.SerializeToString,
             jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadBankDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.payments.v1.AwardsService/ReadBankDetails',
+            jalon_dot_payments_dot_v1_dot_awards__pb2.ReadBankDetailsRequest.SerializeToString,
+            jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetailsRead.FromString,
             options,
             channel_credentials,
             insecure,
