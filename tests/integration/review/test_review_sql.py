@@ -10,6 +10,7 @@ from kit.journal import plumbing
 from services.review.store.queries import sql
 from tests.integration.harness import Served, check_broken, check_names, prepare_every_query
 from tests.integration.review.review_people import DIGEST, Desk, Table, Vote, new_id
+from tests.integration.review.test_review_bulk import started
 
 INADMISSIBLE = (
     "admissibility = 'INADMISSIBLE', completeness = 'NOT_STARTED', review = 'UNDER_REVIEW',"
@@ -95,6 +96,11 @@ BROKEN: list[tuple[str, str, str]] = [
     ("acts", "state = 'TRANSMITTED', executory_on = NULL", "notified_once_executory"),
     ("act_rows", "decision = 'HALF', granted_cents = 0", "act_rows_decision_check"),
     ("act_rows", "granted_cents = 0", "row_amount"),
+    ("bulks", "act = 'HALF', reviewer_id = NULL", "bulks_act_check"),
+    ("bulks", "state = 'HALF'", "bulks_state_check"),
+    ("bulks", "reviewer_id = NULL", "bulk_says_what"),
+    ("bulks", "finished_at = clock.now()", "bulk_finished_once_over"),
+    ("bulk_files", "result = 'half'", "bulk_files_result_check"),
 ]
 COMMON = ("requests", "journal", "outbox", "case_relations")
 """Tables of every service; the plumbing's own suite breaks their checks."""
@@ -157,6 +163,7 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     await vote.make_executory()
     await vote.notify(request_id=ids[2])
     await vote.notify_one(application_id, ids[2])
+    bulk_id = await started(desk, [application_id])
     of_session = f"session_id = '{table.session_id}'"
     return {
         **dict.fromkeys(
@@ -165,6 +172,7 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
         **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
         **dict.fromkeys(("results", "result_sections"), of_session),
         **dict.fromkeys(("acts", "act_rows"), f"act_id = '{vote.act_id}'"),
+        **dict.fromkeys(("bulks", "bulk_files"), f"bulk_id = '{bulk_id}'"),
         "calls": f"call_id = '{desk.call_id}'",
     }
 

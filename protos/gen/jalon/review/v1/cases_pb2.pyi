@@ -1207,10 +1207,13 @@ class CancelOpinionRequest(_message.Message):
     CONTEXT_FIELD_NUMBER: _builtins.int
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     OPINION_ID_FIELD_NUMBER: _builtins.int
+    EXPERT_ID_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     opinion_id: _builtins.str
     """Which."""
+    expert_id: _builtins.str
+    """Who was asked (UUID): the file closes to her."""
     @_builtins.property
     def context(self) -> _context_pb2.CommandContext:
         """Who acts, when, and the identity of this request."""
@@ -1221,10 +1224,11 @@ class CancelOpinionRequest(_message.Message):
         context: _context_pb2.CommandContext | None = ...,
         application_id: _builtins.str = ...,
         opinion_id: _builtins.str = ...,
+        expert_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "opinion_id", b"opinion_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "expert_id", b"expert_id", "opinion_id", b"opinion_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
