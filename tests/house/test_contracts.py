@@ -229,5 +229,8 @@ def test_every_list_is_paged() -> None:
     none_of(unpaged, "page_size and page_token")
 
 
-BOUNDED = {"ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople"}
-"""Lists bounded by the call itself (its people, its two sections) or by the person."""
+BOUNDED = {
+    *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople"),
+    *("ListMyOpinions", "ListNotes", "ListPeople"),
+}
+"""Lists bounded by the call itself (its people, its two sections), by the person or the file, or by the words asked."""

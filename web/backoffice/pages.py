@@ -13,8 +13,11 @@ from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
 from web.backoffice.home import HomePage
 from web.backoffice.jury import JuryPage, ScorePage
+from web.backoffice.notes import NotesPages
+from web.backoffice.opinions import FileOpinions, OpinionDesk
 from web.backoffice.parts import FileParts
 from web.backoffice.payments import PaymentsPage, RunPage
+from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
@@ -34,10 +37,15 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     RulebookPage,
     AuditPage,
     TracesPages,
+    FileOpinions,
+    OpinionDesk,
+    NotesPages,
+    AccountPages,
 ]
 MENU = [
     MenuEntry("home", "/"),
     MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
+    MenuEntry("opinions", "/avis", ("ListMyOpinions",)),
     MenuEntry("jury", "/jury", ("GetSession", "GetRanking")),
     MenuEntry("deliberation", "/deliberation", ("GetAct", "GetCase")),
     MenuEntry("payments", "/versements", ("ListInstallments",)),

@@ -138,7 +138,7 @@ class ListEventsResponse(_message.Message):
 Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
 
 @_typing.final
-class SearchEventsRequest(_message.Message):
+class ListMatchingEventsRequest(_message.Message):
     """What to look for: every criterion given must hold, and one at least is given."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -189,10 +189,10 @@ class SearchEventsRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___SearchEventsRequest: _TypeAlias = SearchEventsRequest  # noqa: Y015
+Global___ListMatchingEventsRequest: _TypeAlias = ListMatchingEventsRequest  # noqa: Y015
 
 @_typing.final
-class SearchEventsResponse(_message.Message):
+class ListMatchingEventsResponse(_message.Message):
     """A page."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -217,7 +217,7 @@ class SearchEventsResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___SearchEventsResponse: _TypeAlias = SearchEventsResponse  # noqa: Y015
+Global___ListMatchingEventsResponse: _TypeAlias = ListMatchingEventsResponse  # noqa: Y015
 
 @_typing.final
 class Subject(_message.Message):

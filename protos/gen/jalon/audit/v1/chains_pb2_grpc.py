@@ -40,10 +40,10 @@ class ChainsServiceStub:
                 request_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsRequest.SerializeToString,
                 response_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsResponse.FromString,
                 _registered_method=True)
-        self.SearchEvents = channel.unary_unary(
-                '/jalon.audit.v1.ChainsService/SearchEvents',
-                request_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.SearchEventsRequest.SerializeToString,
-                response_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.SearchEventsResponse.FromString,
+        self.ListMatchingEvents = channel.unary_unary(
+                '/jalon.audit.v1.ChainsService/ListMatchingEvents',
+                request_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsRequest.SerializeToString,
+                response_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsResponse.FromString,
                 _registered_method=True)
         self.ListSubjects = channel.unary_unary(
                 '/jalon.audit.v1.ChainsService/ListSubjects',
@@ -83,7 +83,7 @@ class ChainsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def SearchEvents(self, request, context):
+    def ListMatchingEvents(self, request, context):
         """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -133,10 +133,10 @@ def add_ChainsServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsRequest.FromString,
                     response_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsResponse.SerializeToString,
             ),
-            'SearchEvents': grpc.unary_unary_rpc_method_handler(
-                    servicer.SearchEvents,
-                    request_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.SearchEventsRequest.FromString,
-                    response_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.SearchEventsResponse.SerializeToString,
+            'ListMatchingEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMatchingEvents,
+                    request_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsRequest.FromString,
+                    response_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsResponse.SerializeToString,
             ),
             'ListSubjects': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSubjects,
@@ -203,7 +203,7 @@ class ChainsService:
             _registered_method=True)
 
     @staticmethod
-    def SearchEvents(request,
+    def ListMatchingEvents(request,
             target,
             options=(),
             channel_credentials=None,
@@ -216,9 +216,9 @@ class ChainsService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/jalon.audit.v1.ChainsService/SearchEvents',
-            jalon_dot_audit_dot_v1_dot_chains__pb2.SearchEventsRequest.SerializeToString,
-            jalon_dot_audit_dot_v1_dot_chains__pb2.SearchEventsResponse.FromString,
+            '/jalon.audit.v1.ChainsService/ListMatchingEvents',
+            jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsRequest.SerializeToString,
+            jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -679,7 +679,7 @@ class ListRolesResponse(_message.Message):
 Global___ListRolesResponse: _TypeAlias = ListRolesResponse  # noqa: Y015
 
 @_typing.final
-class FindPeopleRequest(_message.Message):
+class ListPeopleRequest(_message.Message):
     """Words of a name."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -698,10 +698,10 @@ class FindPeopleRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___FindPeopleRequest: _TypeAlias = FindPeopleRequest  # noqa: Y015
+Global___ListPeopleRequest: _TypeAlias = ListPeopleRequest  # noqa: Y015
 
 @_typing.final
-class FindPeopleResponse(_message.Message):
+class ListPeopleResponse(_message.Message):
     """At most 50."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -722,7 +722,7 @@ class FindPeopleResponse(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___FindPeopleResponse: _TypeAlias = FindPeopleResponse  # noqa: Y015
+Global___ListPeopleResponse: _TypeAlias = ListPeopleResponse  # noqa: Y015
 
 @_typing.final
 class Person(_message.Message):

@@ -85,10 +85,10 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
                 _registered_method=True)
-        self.FindPeople = channel.unary_unary(
-                '/jalon.intake.v1.CallsService/FindPeople',
-                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleRequest.SerializeToString,
-                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleResponse.FromString,
+        self.ListPeople = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListPeople',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
                 _registered_method=True)
         self.RegisterPerson = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/RegisterPerson',
@@ -186,7 +186,7 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def FindPeople(self, request, context):
+    def ListPeople(self, request, context):
         """People whose name holds the words given, for who follows what somebody did.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -274,10 +274,10 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.SerializeToString,
             ),
-            'FindPeople': grpc.unary_unary_rpc_method_handler(
-                    servicer.FindPeople,
-                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleRequest.FromString,
-                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleResponse.SerializeToString,
+            'ListPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPeople,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.SerializeToString,
             ),
             'RegisterPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterPerson,
@@ -582,7 +582,7 @@ class CallsService:
             _registered_method=True)
 
     @staticmethod
-    def FindPeople(request,
+    def ListPeople(request,
             target,
             options=(),
             channel_credentials=None,
@@ -595,9 +595,9 @@ class CallsService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/jalon.intake.v1.CallsService/FindPeople',
-            jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleRequest.SerializeToString,
-            jalon_dot_intake_dot_v1_dot_calls__pb2.FindPeopleResponse.FromString,
+            '/jalon.intake.v1.CallsService/ListPeople',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,7 +53,7 @@ class CallsServiceStub:
     """Gives a person a role for a call, between dates."""
     ListRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]
     """Who has which role."""
-    FindPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.FindPeopleRequest, _calls_pb2.FindPeopleResponse]
+    ListPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]
     """People whose name holds the words given, for who follows what somebody did."""
     RegisterPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]
     """Records a person seen by a door; the id is opaque."""
@@ -89,7 +89,7 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Gives a person a role for a call, between dates."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
     """Who has which role."""
-    FindPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.FindPeopleRequest, _calls_pb2.FindPeopleResponse]  # type: ignore[assignment]
+    ListPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]  # type: ignore[assignment]
     """People whose name holds the words given, for who follows what somebody did."""
     RegisterPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """Records a person seen by a door; the id is opaque."""
@@ -184,11 +184,11 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         """Who has which role."""
 
     @_abc_1.abstractmethod
-    def FindPeople(
+    def ListPeople(
         self,
-        request: _calls_pb2.FindPeopleRequest,
+        request: _calls_pb2.ListPeopleRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_calls_pb2.FindPeopleResponse, _abc.Awaitable[_calls_pb2.FindPeopleResponse]]:
+    ) -> _typing.Union[_calls_pb2.ListPeopleResponse, _abc.Awaitable[_calls_pb2.ListPeopleResponse]]:
         """People whose name holds the words given, for who follows what somebody did."""
 
     @_abc_1.abstractmethod

@@ -1185,7 +1185,7 @@ class VerifyBankDetailsRequest(_message.Message):
 Global___VerifyBankDetailsRequest: _TypeAlias = VerifyBankDetailsRequest  # noqa: Y015
 
 @_typing.final
-class ReadBankDetailsRequest(_message.Message):
+class DiscloseBankDetailsRequest(_message.Message):
     """The reading."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -1214,10 +1214,10 @@ class ReadBankDetailsRequest(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___ReadBankDetailsRequest: _TypeAlias = ReadBankDetailsRequest  # noqa: Y015
+Global___DiscloseBankDetailsRequest: _TypeAlias = DiscloseBankDetailsRequest  # noqa: Y015
 
 @_typing.final
-class BankDetailsRead(_message.Message):
+class DisclosedAccount(_message.Message):
     """An account in clear: never kept with the answers of requests."""
 
     DESCRIPTOR: _descriptor.Descriptor
@@ -1248,7 +1248,7 @@ class BankDetailsRead(_message.Message):
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___BankDetailsRead: _TypeAlias = BankDetailsRead  # noqa: Y015
+Global___DisclosedAccount: _TypeAlias = DisclosedAccount  # noqa: Y015
 
 @_typing.final
 class RejectBankDetailsRequest(_message.Message):

@@ -100,10 +100,10 @@ class AwardsServiceStub:
                 request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.SerializeToString,
                 response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.FromString,
                 _registered_method=True)
-        self.ReadBankDetails = channel.unary_unary(
-                '/jalon.payments.v1.AwardsService/ReadBankDetails',
-                request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ReadBankDetailsRequest.SerializeToString,
-                response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetailsRead.FromString,
+        self.DiscloseBankDetails = channel.unary_unary(
+                '/jalon.payments.v1.AwardsService/DiscloseBankDetails',
+                request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DiscloseBankDetailsRequest.SerializeToString,
+                response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DisclosedAccount.FromString,
                 _registered_method=True)
         self.RejectBankDetails = channel.unary_unary(
                 '/jalon.payments.v1.AwardsService/RejectBankDetails',
@@ -257,7 +257,7 @@ class AwardsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def ReadBankDetails(self, request, context):
+    def DiscloseBankDetails(self, request, context):
         """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -409,10 +409,10 @@ def add_AwardsServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.FromString,
                     response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.SerializeToString,
             ),
-            'ReadBankDetails': grpc.unary_unary_rpc_method_handler(
-                    servicer.ReadBankDetails,
-                    request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ReadBankDetailsRequest.FromString,
-                    response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetailsRead.SerializeToString,
+            'DiscloseBankDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiscloseBankDetails,
+                    request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DiscloseBankDetailsRequest.FromString,
+                    response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DisclosedAccount.SerializeToString,
             ),
             'RejectBankDetails': grpc.unary_unary_rpc_method_handler(
                     servicer.RejectBankDetails,
@@ -833,7 +833,7 @@ class AwardsService:
             _registered_method=True)
 
     @staticmethod
-    def ReadBankDetails(request,
+    def DiscloseBankDetails(request,
             target,
             options=(),
             channel_credentials=None,
@@ -846,9 +846,9 @@ class AwardsService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/jalon.payments.v1.AwardsService/ReadBankDetails',
-            jalon_dot_payments_dot_v1_dot_awards__pb2.ReadBankDetailsRequest.SerializeToString,
-            jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetailsRead.FromString,
+            '/jalon.payments.v1.AwardsService/DiscloseBankDetails',
+            jalon_dot_payments_dot_v1_dot_awards__pb2.DiscloseBankDetailsRequest.SerializeToString,
+            jalon_dot_payments_dot_v1_dot_awards__pb2.DisclosedAccount.FromString,
             options,
             channel_credentials,
             insecure,

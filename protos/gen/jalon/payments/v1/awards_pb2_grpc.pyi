@@ -59,7 +59,7 @@ class AwardsServiceStub:
     """A new version of the account; unusable until verified."""
     VerifyBankDetails: _grpc.UnaryUnaryMultiCallable[_awards_pb2.VerifyBankDetailsRequest, _awards_pb2.BankDetails]
     """A person who is neither liquidator nor sealer verifies it."""
-    ReadBankDetails: _grpc.UnaryUnaryMultiCallable[_awards_pb2.ReadBankDetailsRequest, _awards_pb2.BankDetailsRead]
+    DiscloseBankDetails: _grpc.UnaryUnaryMultiCallable[_awards_pb2.DiscloseBankDetailsRequest, _awards_pb2.DisclosedAccount]
     """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file."""
     RejectBankDetails: _grpc.UnaryUnaryMultiCallable[_awards_pb2.RejectBankDetailsRequest, _awards_pb2.BankDetails]
     """The account is not accepted."""
@@ -115,7 +115,7 @@ class AwardsServiceAsyncStub(AwardsServiceStub):
     """A new version of the account; unusable until verified."""
     VerifyBankDetails: _aio.UnaryUnaryMultiCallable[_awards_pb2.VerifyBankDetailsRequest, _awards_pb2.BankDetails]  # type: ignore[assignment]
     """A person who is neither liquidator nor sealer verifies it."""
-    ReadBankDetails: _aio.UnaryUnaryMultiCallable[_awards_pb2.ReadBankDetailsRequest, _awards_pb2.BankDetailsRead]  # type: ignore[assignment]
+    DiscloseBankDetails: _aio.UnaryUnaryMultiCallable[_awards_pb2.DiscloseBankDetailsRequest, _awards_pb2.DisclosedAccount]  # type: ignore[assignment]
     """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file."""
     RejectBankDetails: _aio.UnaryUnaryMultiCallable[_awards_pb2.RejectBankDetailsRequest, _awards_pb2.BankDetails]  # type: ignore[assignment]
     """The account is not accepted."""
@@ -248,11 +248,11 @@ class AwardsServiceServicer(metaclass=_abc_1.ABCMeta):
         """A person who is neither liquidator nor sealer verifies it."""
 
     @_abc_1.abstractmethod
-    def ReadBankDetails(
+    def DiscloseBankDetails(
         self,
-        request: _awards_pb2.ReadBankDetailsRequest,
+        request: _awards_pb2.DiscloseBankDetailsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_awards_pb2.BankDetailsRead, _abc.Awaitable[_awards_pb2.BankDetailsRead]]:
+    ) -> _typing.Union[_awards_pb2.DisclosedAccount, _abc.Awaitable[_awards_pb2.DisclosedAccount]]:
         """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file."""
 
     @_abc_1.abstractmethod
