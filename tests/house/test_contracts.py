@@ -230,7 +230,8 @@ def test_every_list_is_paged() -> None:
 
 
 BOUNDED = {
-    *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople"),
+    *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople", "ListJury", "ListSessions", "ListActs"),
     *("ListMyOpinions", "ListNotes", "ListPeople"),
 }
-"""Lists bounded by the call itself (its people, its two sections), by the person or the file, or by the words asked."""
+"""Lists bounded by the call itself (its people, its two sections, its few sessions and acts), by the person or the
+file, or by the words asked."""

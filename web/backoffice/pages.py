@@ -7,18 +7,20 @@ from litestar.types import ControllerRouterHandler
 from web.act_pages import Pages, act_pages
 from web.backoffice.acts import ACTS
 from web.backoffice.audit import AuditPage
-from web.backoffice.deliberation import DeliberationPage
+from web.backoffice.deliberation import ActPage, DeliberationPage
 from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
 from web.backoffice.home import HomePage
-from web.backoffice.jury import JuryPage, ScorePage
+from web.backoffice.jury import JuryPage
 from web.backoffice.notes import NotesPages
 from web.backoffice.opinions import FileOpinions, OpinionDesk
 from web.backoffice.parts import FileParts
 from web.backoffice.payments import PaymentsPage, RunPage
 from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
+from web.backoffice.scoring import ScorePage
+from web.backoffice.session import SessionPage
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
@@ -29,8 +31,10 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     FileParts,
     act_pages("/dossiers", Pages(ACTS, load, place)),
     JuryPage,
+    SessionPage,
     ScorePage,
     DeliberationPage,
+    ActPage,
     EnvelopesPage,
     PaymentsPage,
     RunPage,
@@ -46,8 +50,8 @@ MENU = [
     MenuEntry("home", "/"),
     MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
     MenuEntry("opinions", "/avis", ("ListMyOpinions",)),
-    MenuEntry("jury", "/jury", ("GetSession", "GetRanking")),
-    MenuEntry("deliberation", "/deliberation", ("GetAct", "GetCase")),
+    MenuEntry("jury", "/jury", ("ListSessions", "GetSession")),
+    MenuEntry("deliberation", "/deliberation", ("ListActs", "GetCase")),
     MenuEntry("payments", "/versements", ("ListInstallments",)),
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),

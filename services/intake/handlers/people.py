@@ -17,7 +17,7 @@ from services.intake.domain.deposit import patterns
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Person, RoleGrant
 from services.intake.handlers.room import Part, call_in_sight, found, moment, said
-from services.intake.handlers.wire import fictitious_message, grant_message, person_message
+from services.intake.handlers.wire import fictitious_message, grant_message, juror_message, person_message
 from services.intake.store import people as store
 
 NOT_GRANTED = frozenset({"", "APPLICANT", "CO_EDITOR", "SYSTEM"})
@@ -59,6 +59,12 @@ class People(Part):
             call_id = call_in_sight("")
         grants = await store.list_roles(self._room.pool, call_id=call_id, person_id=request.person_id)
         return pb.ListRolesResponse(grants=[grant_message(grant) for grant in grants])
+
+    async def ListJury(self, request: pb.ListJuryRequest, context: Any) -> pb.ListJuryResponse:
+        """Names of the jury of a call."""
+        required(request, "call_id")
+        found = await store.list_jury(self._room.pool, request.call_id)
+        return pb.ListJuryResponse(jurors=[juror_message(one) for one in found])
 
     async def RegisterPerson(self, request: pb.RegisterPersonRequest, context: Any) -> pb.Person:
         """Keeps a person as her door sees her; she registers herself, or an administrator does."""

@@ -70,11 +70,20 @@ class Reading(Part):
         rows = await lists.list_applications(
             self._room.pool, filters, viewer=viewer(), after=(after[0], after[1]), limit=size + 1
         )
-        token = ""
-        if len(rows) > size:
-            last = rows[size - 1]
-            token = pages.encode([last.number_year, last.number_sequence], scope=scope)
-        return _page(rows[:size], token)
+        return _numbered(rows, size, scope=scope)
+
+    async def ListAssignedApplications(
+        self, request: pb.ListAssignedApplicationsRequest, context: Any
+    ) -> pb.ListApplicationsResponse:
+        """What a member of the jury was given to read; never a file she is recused from."""
+        required(request, "call_id")
+        me, size = person(), pages.size(request.page_size)
+        scope = f"assigned/{request.call_id}/{me}"
+        after = pages.decode(request.page_token, scope=scope) or [0, 0]
+        rows = await lists.list_assigned_applications(
+            self._room.pool, request.call_id, person=me, after=(after[0], after[1]), limit=size + 1
+        )
+        return _numbered(rows, size, scope=scope)
 
     async def ListMyApplications(
         self, request: pb.ListMyApplicationsRequest, context: Any
@@ -125,6 +134,15 @@ def _filters(request: pb.ListApplicationsRequest) -> lists.Filters:
         ending=from_proto(pb.Ending, request.ending, path="ending"),
         patterns=patterns(said("query", request.query, longest=200, required=False)),
     )
+
+
+def _numbered(rows: list[Row], size: int, *, scope: str) -> pb.ListApplicationsResponse:
+    """A page of a list by number; one row too many says that there is a next one."""
+    token = ""
+    if len(rows) > size:
+        last = rows[size - 1]
+        token = pages.encode([last.number_year, last.number_sequence], scope=scope)
+    return _page(rows[:size], token)
 
 
 def _page(rows: list[Row], token: str) -> pb.ListApplicationsResponse:

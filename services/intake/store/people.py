@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit.admission import Case
 from kit.db import rows_of
-from services.intake.domain.records import FictitiousPerson, Person, RoleGrant
+from services.intake.domain.records import FictitiousPerson, Juror, Person, RoleGrant
 from services.intake.store import queries, uuid_or_none
 
 NOBODY = UUID(int=0)
@@ -71,6 +71,12 @@ async def list_roles(connection: Any, *, call_id: str, person_id: str) -> list[R
 async def list_my_roles(connection: Any, person: str) -> list[RoleGrant]:
     """A person's roles in force now."""
     return [_grant(row) for row in await rows_of(queries.list_my_roles(connection, person_id=_person(person)))]
+
+
+async def list_jury(connection: Any, call_id: str) -> list[Juror]:
+    """The jury of a call and its secretary, by name."""
+    found = await rows_of(queries.list_jury(connection, call_id=UUID(call_id)))
+    return [Juror(str(row["person_id"]), row["display_name"], row["role"], row["in_force"]) for row in found]
 
 
 async def list_fictitious_people(connection: Any, call_id: str, *, limit: int) -> list[FictitiousPerson]:

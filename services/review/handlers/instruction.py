@@ -22,7 +22,7 @@ from services.review.handlers.reading import amount, facts_of, ref, words
 from services.review.store import calls, cases, texts
 from services.review.store.texts import Origin
 
-OF_NO_CASE = frozenset({"MINUTES", "DECISION"})
+OF_NO_CASE = frozenset({"MINUTES", "DECISION", "PLACE"})
 OF_ITS_AUTHOR = frozenset({"SCORE", "OPINION"})
 
 

@@ -1860,6 +1860,36 @@ class ListMyApplicationsRequest(_message.Message):
 Global___ListMyApplicationsRequest: _TypeAlias = ListMyApplicationsRequest  # noqa: Y015
 
 @_typing.final
+class ListAssignedApplicationsRequest(_message.Message):
+    """A page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    page_size: _builtins.int
+    """Rows wanted, 1 to 100; 0 means 25."""
+    page_token: _builtins.str
+    """Opaque token of the page wanted; empty for the first one."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAssignedApplicationsRequest: _TypeAlias = ListAssignedApplicationsRequest  # noqa: Y015
+
+@_typing.final
 class CountApplicationsRequest(_message.Message):
     """Which call."""
 

@@ -135,6 +135,11 @@ class ApplicationsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyApplicationsRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
                 _registered_method=True)
+        self.ListAssignedApplications = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/ListAssignedApplications',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListAssignedApplicationsRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
+                _registered_method=True)
         self.VerifyReceipt = channel.unary_unary(
                 '/jalon.intake.v1.ApplicationsService/VerifyReceipt',
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.VerifyReceiptRequest.SerializeToString,
@@ -286,6 +291,13 @@ class ApplicationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAssignedApplications(self, request, context):
+        """The files of a call opened to the caller as a member of its jury, by number.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyReceipt(self, request, context):
         """Whether a receipt number and digest were issued, and when; nothing else.
         """
@@ -394,6 +406,11 @@ def add_ApplicationsServiceServicer_to_server(servicer, server):
             'ListMyApplications': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMyApplications,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyApplicationsRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.SerializeToString,
+            ),
+            'ListAssignedApplications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAssignedApplications,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListAssignedApplicationsRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.SerializeToString,
             ),
             'VerifyReceipt': grpc.unary_unary_rpc_method_handler(
@@ -942,6 +959,33 @@ class ApplicationsService:
             target,
             '/jalon.intake.v1.ApplicationsService/ListMyApplications',
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyApplicationsRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAssignedApplications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/ListAssignedApplications',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListAssignedApplicationsRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
             options,
             channel_credentials,

@@ -90,6 +90,11 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
                 _registered_method=True)
+        self.ListJury = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListJury',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.FromString,
+                _registered_method=True)
         self.RegisterPerson = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/RegisterPerson',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.SerializeToString,
@@ -193,6 +198,13 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListJury(self, request, context):
+        """Who sits in the jury of a call and who keeps its minutes: names only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RegisterPerson(self, request, context):
         """Records a person seen by a door; the id is opaque.
         """
@@ -278,6 +290,11 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     servicer.ListPeople,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.SerializeToString,
+            ),
+            'ListJury': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJury,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.SerializeToString,
             ),
             'RegisterPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterPerson,
@@ -598,6 +615,33 @@ class CallsService:
             '/jalon.intake.v1.CallsService/ListPeople',
             jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJury(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/ListJury',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -55,6 +55,8 @@ class CallsServiceStub:
     """Who has which role."""
     ListPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]
     """People whose name holds the words given, for who follows what somebody did."""
+    ListJury: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListJuryRequest, _calls_pb2.ListJuryResponse]
+    """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
@@ -91,6 +93,8 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Who has which role."""
     ListPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]  # type: ignore[assignment]
     """People whose name holds the words given, for who follows what somebody did."""
+    ListJury: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListJuryRequest, _calls_pb2.ListJuryResponse]  # type: ignore[assignment]
+    """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
@@ -190,6 +194,14 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.ListPeopleResponse, _abc.Awaitable[_calls_pb2.ListPeopleResponse]]:
         """People whose name holds the words given, for who follows what somebody did."""
+
+    @_abc_1.abstractmethod
+    def ListJury(
+        self,
+        request: _calls_pb2.ListJuryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.ListJuryResponse, _abc.Awaitable[_calls_pb2.ListJuryResponse]]:
+        """Who sits in the jury of a call and who keeps its minutes: names only."""
 
     @_abc_1.abstractmethod
     def RegisterPerson(

@@ -325,6 +325,8 @@ class _TextKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TextKind.Val
     """Minutes of a session."""
     TEXT_KIND_DECISION: _TextKind.ValueType  # 8
     """Reasons of a decision."""
+    TEXT_KIND_PLACE: _TextKind.ValueType  # 9
+    """Where a hearing or a session is held."""
 
 class TextKind(_TextKind, metaclass=_TextKindEnumTypeWrapper):
     """What saved words are for."""
@@ -347,6 +349,8 @@ TEXT_KIND_MINUTES: TextKind.ValueType  # 7
 """Minutes of a session."""
 TEXT_KIND_DECISION: TextKind.ValueType  # 8
 """Reasons of a decision."""
+TEXT_KIND_PLACE: TextKind.ValueType  # 9
+"""Where a hearing or a session is held."""
 Global___TextKind: _TypeAlias = TextKind  # noqa: Y015
 
 class _NoteAudience:
@@ -558,6 +562,7 @@ class Case(_message.Message):
     TACIT_REFUSAL_ON_FIELD_NUMBER: _builtins.int
     OPINIONS_FIELD_NUMBER: _builtins.int
     EXECUTORY_ON_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     call_id: _builtins.str
@@ -604,6 +609,8 @@ class Case(_message.Message):
     """Date on which silence becomes refusal, suspensions included (YYYY-MM-DD); empty while the clock is stopped."""
     executory_on: _builtins.str
     """Date since which the act that decided is executory (YYYY-MM-DD); empty before."""
+    session_id: _builtins.str
+    """The jury's session that gave the result (UUID)."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """First deposit."""
@@ -650,10 +657,11 @@ class Case(_message.Message):
         tacit_refusal_on: _builtins.str = ...,
         opinions: _abc.Iterable[Global___Opinion] | None = ...,
         executory_on: _builtins.str = ...,
+        session_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["hearing_at", b"hearing_at", "notified_at", b"notified_at", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "admissibility", b"admissibility", "application_id", b"application_id", "call_id", b"call_id", "completeness", b"completeness", "completeness_rounds", b"completeness_rounds", "decision", b"decision", "eligible_base_cents", b"eligible_base_cents", "executory_on", b"executory_on", "granted_cents", b"granted_cents", "hearing", b"hearing", "hearing_at", b"hearing_at", "instructed_cents", b"instructed_cents", "notified_at", b"notified_at", "opinions", b"opinions", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "received_at", b"received_at", "requested_cents", b"requested_cents", "review", b"review", "reviewer_id", b"reviewer_id", "section", b"section", "shortlist", b"shortlist", "state", b"state", "tacit_refusal_on", b"tacit_refusal_on", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "admissibility", b"admissibility", "application_id", b"application_id", "call_id", b"call_id", "completeness", b"completeness", "completeness_rounds", b"completeness_rounds", "decision", b"decision", "eligible_base_cents", b"eligible_base_cents", "executory_on", b"executory_on", "granted_cents", b"granted_cents", "hearing", b"hearing", "hearing_at", b"hearing_at", "instructed_cents", b"instructed_cents", "notified_at", b"notified_at", "opinions", b"opinions", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "received_at", b"received_at", "requested_cents", b"requested_cents", "review", b"review", "reviewer_id", b"reviewer_id", "section", b"section", "session_id", b"session_id", "shortlist", b"shortlist", "state", b"state", "tacit_refusal_on", b"tacit_refusal_on", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

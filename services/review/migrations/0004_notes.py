@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kit.db import run_sql
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
