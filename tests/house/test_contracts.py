@@ -230,7 +230,8 @@ def test_every_list_is_paged() -> None:
 
 
 BOUNDED = {
-    *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople"),
-    *("ListJury", "ListSessions", "ListActs", "ListHearings"),
+    *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople", "ListJury", "ListSessions", "ListActs"),
+    *("ListHearings", "ListMyOpinions", "ListNotes", "ListPeople"),
 }
-"""Lists bounded by the call itself (its people, its two sections, its few sessions and acts) or by the person."""
+"""Lists bounded by the call itself (its people, its two sections, its few sessions and acts), by the person or the
+file, or by the words asked."""

@@ -14,8 +14,11 @@ from web.backoffice.files import FilesPage
 from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
 from web.backoffice.jury import JuryPage
+from web.backoffice.notes import NotesPages
+from web.backoffice.opinions import FileOpinions, OpinionDesk
 from web.backoffice.parts import FileParts
 from web.backoffice.payments import PaymentsPage, RunPage
+from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
@@ -40,10 +43,15 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     RulebookPage,
     AuditPage,
     TracesPages,
+    FileOpinions,
+    OpinionDesk,
+    NotesPages,
+    AccountPages,
 ]
 MENU = [
     MenuEntry("home", "/"),
     MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
+    MenuEntry("opinions", "/avis", ("ListMyOpinions",)),
     MenuEntry("hearings", "/auditions", ("ListHearings",)),
     MenuEntry("jury", "/jury", ("ListSessions", "GetSession")),
     MenuEntry("deliberation", "/deliberation", ("ListActs", "GetCase")),

@@ -76,7 +76,7 @@ class FileParts(Controller):
         application = await load(desk, number)
         case, said = await together(case_of(desk, application), _history(desk, application))
         written = [line for line in said.lines if line.service == "review" and line.words]
-        names = await desk.people(case.reviewer_id, *(one.expert_id for one in case.opinions))
+        names = await desk.people(case.reviewer_id, *(person for line in written for person in line.people))
         rulebook = await desk.rulebook(application.call_id)
         return await file_page(
             request, desk, application, tab="review", case=case, written=written, names=names, labels=rulebook.labels

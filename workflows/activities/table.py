@@ -76,6 +76,7 @@ RPCS: dict[str, Rpc] = {
     "assign_reviewer": _case(cases_pb2.AssignReviewerRequest, "reviewer_id"),
     "request_opinion": _case(cases_pb2.RequestOpinionRequest, "state"),
     "give_opinion": _case(cases_pb2.GiveOpinionRequest, "state"),
+    "cancel_opinion": _case(cases_pb2.CancelOpinionRequest, "state"),
     "lapse_opinion": _case(cases_pb2.LapseOpinionRequest, "state"),
     "conclude_review": _case(cases_pb2.ConcludeReviewRequest, "review", "instructed_cents"),
     "decide_shortlist": _case(cases_pb2.DecideShortlistRequest, "shortlist"),

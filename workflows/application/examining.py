@@ -13,6 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.calendar import after_days, after_months, start_of_day
     from workflows.contract.application import (
         AssignReviewer,
+        CancelOpinion,
         ConcludeReview,
         DecideShortlist,
         GiveOpinion,
@@ -76,6 +77,14 @@ class Examining(Stage):
         """The opinion arrived."""
         facts = await self.carry(message)
         self.clear_deadline(f"opinion/{message.opinion_id}")
+        return facts
+
+    @act(at=[Position.COMPLETENESS, Position.REVIEW])
+    async def cancel_opinion(self, message: CancelOpinion) -> Facts:
+        """No longer wanted; once review accepts, intake closes the file to who was asked."""
+        facts = await self.carry(message)
+        self.clear_deadline(f"opinion/{message.opinion_id}")
+        await self._relate(message.context, message.expert_id, "expert", ended=True)
         return facts
 
     async def lapse_opinion(self, context: Context, opinion_id: str) -> None:

@@ -7,6 +7,14 @@ ON CONFLICT (person_id) DO UPDATE SET display_name = excluded.display_name, emai
 -- A person.
 SELECT person_id, display_name, email, fictitious FROM persons WHERE person_id = :person_id;
 
+-- name: list_people(patterns, limit)
+-- People whose name, without accents nor case, holds every pattern.
+SELECT person_id, display_name, email, fictitious FROM persons
+WHERE ' ' || regexp_replace(
+    regexp_replace(lower(normalize(display_name, NFKD)), '[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', ' ', 'g'
+) LIKE ALL(:patterns::text[])
+ORDER BY display_name, person_id LIMIT :limit;
+
 -- name: live_grant(call_id, person_id, role, at)^
 -- The grant of a role in force at an instant.
 SELECT call_id, person_id, role, from_at, to_at FROM role_grants

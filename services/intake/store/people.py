@@ -37,6 +37,12 @@ async def get_person(connection: Any, person_id: str) -> Person | None:
     return Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) if row else None
 
 
+async def list_people(connection: Any, patterns: tuple[str, ...], *, limit: int) -> list[Person]:
+    """People whose name holds every pattern (of ``LIKE``)."""
+    found = await rows_of(queries.list_people(connection, patterns=list(patterns), limit=limit))
+    return [Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) for row in found]
+
+
 async def live_grant(connection: Any, call_id: str, person_id: str, *, role: str, at: datetime) -> RoleGrant | None:
     """The grant of a role in force at an instant."""
     row = await queries.live_grant(connection, call_id=UUID(call_id), person_id=UUID(person_id), role=role, at=at)

@@ -11,11 +11,21 @@ from services.review.handlers.hearings import Hearings
 from services.review.handlers.instruction import Review
 from services.review.handlers.jury import Sessions
 from services.review.handlers.listing import Reading
+from services.review.handlers.notes import Notes
+from services.review.handlers.opinions import Opinions
 from services.review.handlers.results import Results
 
 
 class CasesService(
-    Admissibility, Completeness, Review, Hearings, Results, Reading, cases_pb2_grpc.CasesServiceServicer
+    Admissibility,
+    Completeness,
+    Review,
+    Opinions,
+    Hearings,
+    Results,
+    Notes,
+    Reading,
+    cases_pb2_grpc.CasesServiceServicer,
 ):
     """What instructors and the assembly do with a case."""
 

@@ -79,6 +79,22 @@ async def test_a_real_installation_has_nobody_to_enter_as(intake: Served) -> Non
     await server.stop(None)
 
 
+async def test_an_auditor_finds_people_by_name_without_their_addresses(desk: Desk) -> None:
+    person, name = str(uuid4()), f"Éloïse d’Aubelin-Quor {str(uuid4())[:8]}"
+    register = calls.RegisterPersonRequest(person_id=person, display_name=name, email="e@example.org", fictitious=True)
+    await desk.act(desk.calls.RegisterPerson, register, "CALL_ADMIN")
+    for query in (f"eloise quor {name[-8:]}", name.upper(), f"AUBELIN {name[-8:]}"):
+        found = await desk.served.caller.read(
+            desk.calls.ListPeople, calls.ListPeopleRequest(query=query), role="AUDITOR"
+        )
+        assert [(one.person_id, one.display_name, one.email) for one in found.people] == [(person, name, "")]
+    with refused("REQUIRED", field="query"):
+        await desk.served.caller.read(desk.calls.ListPeople, calls.ListPeopleRequest(query="-"), role="AUDITOR")
+    for role in ("INSTRUCTOR", "CALL_ADMIN", "FINANCE", "JURY_MEMBER", "APPLICANT"):
+        with refused("NOT_ALLOWED", Kind.DENIED):
+            await desk.served.caller.read(desk.calls.ListPeople, calls.ListPeopleRequest(query=name), role=role)
+
+
 async def test_the_jury_is_named_to_those_who_sit_in_it(desk: Desk) -> None:
     member = await _named(desk, rights_pb2.ROLE_JURY_MEMBER)
     former = await _named(desk, rights_pb2.ROLE_JURY_MEMBER, days=-1)

@@ -103,6 +103,9 @@ BROKEN: list[tuple[str, str, str]] = [
     ("bulks", "reviewer_id = NULL", "bulk_says_what"),
     ("bulks", "finished_at = clock.now()", "bulk_finished_once_over"),
     ("bulk_files", "result = 'half'", "bulk_files_result_check"),
+    ("notes", "audience = 'HALF'", "notes_audience_check"),
+    ("notes", "body = ''", "notes_body_check"),
+    ("notes", "version = 0", "notes_version_check"),
 ]
 COMMON = ("requests", "journal", "outbox", "case_relations")
 """Tables of every service; the plumbing's own suite breaks their checks."""
@@ -141,6 +144,10 @@ async def lived(desk: Desk) -> dict[str, str]:
     given = pb.GiveOpinionRequest(application_id=application_id, opinion_id=opinion.opinion_id)
     given.words.CopyFrom(await desk.text(application_id, "OPINION", "EXPERT", person=expert))
     await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=expert)
+    note = pb.WriteNoteRequest(
+        application_id=application_id, note_id=new_id(), audience=pb.NOTE_AUDIENCE_FILE, body="Vu."
+    )
+    await desk.act(desk.cases.WriteNote, note, "INSTRUCTOR")
     await desk.conclude(application_id)
     await desk.shortlist(application_id)
     await desk.hear(application_id)
@@ -169,7 +176,8 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     of_session = f"session_id = '{table.session_id}'"
     return {
         **dict.fromkeys(
-            ("cases", "pieces", "corrections", "opinions", "texts", "hearings"), f"application_id = '{application_id}'"
+            ("cases", "pieces", "corrections", "opinions", "texts", "notes", "hearings"),
+            f"application_id = '{application_id}'",
         ),
         **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
         **dict.fromkeys(("results", "result_sections"), of_session),
