@@ -11,6 +11,7 @@ from web.backoffice.deliberation import ActPage, DeliberationPage
 from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
+from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
 from web.backoffice.jury import JuryPage
 from web.backoffice.notes import NotesPages
@@ -30,6 +31,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     FilePages,
     FileParts,
     act_pages("/dossiers", Pages(ACTS, load, place)),
+    HearingsPage,
     JuryPage,
     SessionPage,
     ScorePage,
@@ -50,6 +52,7 @@ MENU = [
     MenuEntry("home", "/"),
     MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
     MenuEntry("opinions", "/avis", ("ListMyOpinions",)),
+    MenuEntry("hearings", "/auditions", ("ListHearings",)),
     MenuEntry("jury", "/jury", ("ListSessions", "GetSession")),
     MenuEntry("deliberation", "/deliberation", ("ListActs", "GetCase")),
     MenuEntry("payments", "/versements", ("ListInstallments",)),

@@ -122,10 +122,12 @@ class Examining(Stage):
     @act(at=[Position.HEARING])
     async def record_hearing(self, message: RecordHearing) -> Facts:
         """Heard means presence recorded. An absence may be given another slot."""
-        self.clear_deadline("hearing")
         if message.present:
-            return await self.carry(message, position=Position.JURY, awaiting="CLOSE_JURY")
-        return await self.carry(message, awaiting="SCHEDULE_HEARING")
+            facts = await self.carry(message, position=Position.JURY, awaiting="CLOSE_JURY")
+        else:
+            facts = await self.carry(message, awaiting="SCHEDULE_HEARING")
+        self.clear_deadline("hearing")
+        return facts
 
     @act(at=[Position.HEARING, Position.JURY])
     async def record_proposal(self, message: RecordProposal) -> Facts:

@@ -138,6 +138,8 @@ class ScheduleHearing:
     application_id: str
     hearing_at: str
     expected_version: int | None = None
+    place: TextRef | None = None
+    duration_minutes: int = 0
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     COMPLETENESS_FIRST = "COMPLETENESS_FIRST"
     REVIEW_FIRST = "REVIEW_FIRST"
     SHORTLIST_FIRST = "SHORTLIST_FIRST"
+    HEARING_TO_COME = "HEARING_TO_COME"  # hearing_on
 
     # calls and cases handed over, ids made by callers, words
     DIGEST_WRONG = "DIGEST_WRONG"

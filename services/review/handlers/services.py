@@ -7,6 +7,7 @@ from jalon.review.v1 import cases_pb2_grpc, jury_pb2_grpc
 from services.review.handlers.acts import Acts
 from services.review.handlers.admissibility import Admissibility
 from services.review.handlers.completeness import Completeness
+from services.review.handlers.hearings import Hearings
 from services.review.handlers.instruction import Review
 from services.review.handlers.jury import Sessions
 from services.review.handlers.listing import Reading
@@ -16,7 +17,15 @@ from services.review.handlers.results import Results
 
 
 class CasesService(
-    Admissibility, Completeness, Review, Opinions, Results, Notes, Reading, cases_pb2_grpc.CasesServiceServicer
+    Admissibility,
+    Completeness,
+    Review,
+    Opinions,
+    Hearings,
+    Results,
+    Notes,
+    Reading,
+    cases_pb2_grpc.CasesServiceServicer,
 ):
     """What instructors and the assembly do with a case."""
 

@@ -99,3 +99,49 @@ async def test_acts_are_listed_with_what_has_reached_their_files(desk: Desk) -> 
     assert [row.recorded for row in found.rows] == [True, False]
     with refused("NOT_ALLOWED", Kind.DENIED):
         await acts_of(desk, "JURY_MEMBER", person=table.members[1])
+
+
+async def hearings(desk: Desk, role: str = "JURY_SECRETARY", **how: Any) -> list[pb.Hearing]:
+    """The hearings somebody is told of."""
+    answer = await desk.read(desk.cases.ListHearings, pb.ListHearingsRequest(call_id=desk.call_id), role, **how)
+    return list(answer.hearings)
+
+
+async def test_presence_is_recorded_on_the_day_of_the_hearing_or_later(desk: Desk) -> None:
+    file = await desk.shortlisted()
+    await desk.schedule(file, days=2)
+    request = pb.RecordHearingRequest(application_id=file, present=True)
+    with refused("HEARING_TO_COME"):
+        await desk.act(desk.cases.RecordHearing, request, "JURY_SECRETARY")
+    await desk.schedule(file, seconds=-1)
+    heard = await desk.act(desk.cases.RecordHearing, request, "JURY_SECRETARY")
+    assert heard.hearing == pb.HEARING_STATE_HEARD
+
+
+async def test_a_hearing_says_when_where_and_that_it_was_moved(desk: Desk) -> None:
+    applicant = new_id()
+    file, other = await desk.complete(applicant_id=applicant), await desk.shortlisted()
+    await desk.conclude(file)
+    await desk.shortlist(file)
+    saved = pb.SaveTextRequest(application_id=file, text_id=new_id(), kind=pb.TEXT_KIND_PLACE, body="Salle 12")
+    words = await desk.act(desk.cases.SaveText, saved, "JURY_SECRETARY")
+    slot = pb.ScheduleHearingRequest(application_id=file, hearing_at=await desk.stamp(days=3), duration_minutes=45)
+    slot.place.CopyFrom(pb.TextRef(text_id=words.text_id, version=words.version))
+    await desk.act(desk.cases.ScheduleHearing, slot, "JURY_SECRETARY")
+    first, without = await hearings(desk)
+    assert (first.application_id, first.place, first.duration_minutes, first.turn) == (file, "Salle 12", 45, 1)
+    assert (without.application_id, without.turn) == (other, 0)
+    assert not without.HasField("hearing_at")
+    await desk.schedule(file, days=5)
+    asked = pb.GetHearingRequest(application_id=file)
+    moved = await desk.read(desk.cases.GetHearing, asked, "JURY_SECRETARY")
+    assert (moved.turn, moved.place, moved.duration_minutes) == (2, "", 30)
+    slot.duration_minutes = 999
+    with refused("VALUE_WRONG", field="duration_minutes"):
+        await desk.act(desk.cases.ScheduleHearing, slot, "JURY_SECRETARY")
+    mine = await desk.served.caller.read(desk.cases.GetHearing, asked, role="APPLICANT", person=applicant)
+    assert mine == moved
+    with refused("NOT_FOUND", Kind.NOT_FOUND):
+        await desk.served.caller.read(desk.cases.GetHearing, asked, role="APPLICANT", person=new_id())
+    with refused("NOT_ALLOWED", Kind.DENIED):
+        await hearings(desk, "APPLICANT", person=applicant)

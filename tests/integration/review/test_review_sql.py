@@ -75,6 +75,8 @@ BROKEN: list[tuple[str, str, str]] = [
     ("sessions", "record = 'x'", "digest_of_record"),
     ("session_members", "role = 'GUEST'", "session_members_role_check"),
     ("session_members", "presence = 'HALF'", "session_members_presence_check"),
+    ("hearings", "turn = 0", "hearings_turn_check"),
+    ("hearings", "duration_minutes = 0", "hearings_duration_minutes_check"),
     ("recusals", "nature = 'hunch'", "recusals_nature_check"),
     ("score_sheets", "state = 'HALF'", "score_sheets_state_check"),
     ("marks", "criterion = ''", "marks_criterion_check"),
@@ -174,7 +176,8 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     of_session = f"session_id = '{table.session_id}'"
     return {
         **dict.fromkeys(
-            ("cases", "pieces", "corrections", "opinions", "texts", "notes"), f"application_id = '{application_id}'"
+            ("cases", "pieces", "corrections", "opinions", "texts", "notes", "hearings"),
+            f"application_id = '{application_id}'",
         ),
         **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
         **dict.fromkeys(("results", "result_sections"), of_session),

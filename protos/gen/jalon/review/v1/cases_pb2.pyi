@@ -1625,8 +1625,12 @@ class ScheduleHearingRequest(_message.Message):
     CONTEXT_FIELD_NUMBER: _builtins.int
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     HEARING_AT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    DURATION_MINUTES_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
+    duration_minutes: _builtins.int
+    """How long; 0 means half an hour."""
     @_builtins.property
     def context(self) -> _context_pb2.CommandContext:
         """Who acts, when, and the identity of this request."""
@@ -1635,20 +1639,138 @@ class ScheduleHearingRequest(_message.Message):
     def hearing_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def place(self) -> Global___TextRef:
+        """Where: words saved, if any."""
+
     def __init__(
         self,
         *,
         context: _context_pb2.CommandContext | None = ...,
         application_id: _builtins.str = ...,
         hearing_at: _timestamp_pb2.Timestamp | None = ...,
+        place: Global___TextRef | None = ...,
+        duration_minutes: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "hearing_at", b"hearing_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "hearing_at", b"hearing_at", "place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "hearing_at", b"hearing_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "duration_minutes", b"duration_minutes", "hearing_at", b"hearing_at", "place", b"place"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ScheduleHearingRequest: _TypeAlias = ScheduleHearingRequest  # noqa: Y015
+
+@_typing.final
+class GetHearingRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetHearingRequest: _TypeAlias = GetHearingRequest  # noqa: Y015
+
+@_typing.final
+class ListHearingsRequest(_message.Message):
+    """Which call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListHearingsRequest: _TypeAlias = ListHearingsRequest  # noqa: Y015
+
+@_typing.final
+class Hearing(_message.Message):
+    """A hearing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    HEARING_AT_FIELD_NUMBER: _builtins.int
+    DURATION_MINUTES_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    state: Global___HearingState.ValueType
+    """Where it stands."""
+    duration_minutes: _builtins.int
+    """How long."""
+    place: _builtins.str
+    """A place, or the address of a video conference."""
+    turn: _builtins.int
+    """Slots given so far: more than one means it was moved."""
+    @_builtins.property
+    def hearing_at(self) -> _timestamp_pb2.Timestamp:
+        """When; absent before a slot is given."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        state: Global___HearingState.ValueType = ...,
+        hearing_at: _timestamp_pb2.Timestamp | None = ...,
+        duration_minutes: _builtins.int = ...,
+        place: _builtins.str = ...,
+        turn: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hearing_at", b"hearing_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "duration_minutes", b"duration_minutes", "hearing_at", b"hearing_at", "place", b"place", "state", b"state", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Hearing: _TypeAlias = Hearing  # noqa: Y015
+
+@_typing.final
+class ListHearingsResponse(_message.Message):
+    """Hearings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEARINGS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hearings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hearing]:
+        """By slot."""
+
+    def __init__(
+        self,
+        *,
+        hearings: _abc.Iterable[Global___Hearing] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hearings", b"hearings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListHearingsResponse: _TypeAlias = ListHearingsResponse  # noqa: Y015
 
 @_typing.final
 class RecordHearingRequest(_message.Message):

@@ -130,6 +130,16 @@ class CasesServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.RecordHearingRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Case.FromString,
                 _registered_method=True)
+        self.GetHearing = channel.unary_unary(
+                '/jalon.review.v1.CasesService/GetHearing',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.FromString,
+                _registered_method=True)
+        self.ListHearings = channel.unary_unary(
+                '/jalon.review.v1.CasesService/ListHearings',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsResponse.FromString,
+                _registered_method=True)
         self.RecordProposal = channel.unary_unary(
                 '/jalon.review.v1.CasesService/RecordProposal',
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.RecordProposalRequest.SerializeToString,
@@ -324,6 +334,20 @@ class CasesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetHearing(self, request, context):
+        """The hearing of one file: when, how long, where.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHearings(self, request, context):
+        """The hearings of a call, in their order: shortlisted files, those without a slot last.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordProposal(self, request, context):
         """The jury's result for one file: a row of the session's closing.
         """
@@ -498,6 +522,16 @@ def add_CasesServiceServicer_to_server(servicer, server):
                     servicer.RecordHearing,
                     request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.RecordHearingRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Case.SerializeToString,
+            ),
+            'GetHearing': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHearing,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.SerializeToString,
+            ),
+            'ListHearings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHearings,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsResponse.SerializeToString,
             ),
             'RecordProposal': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordProposal,
@@ -1069,6 +1103,60 @@ class CasesService:
             '/jalon.review.v1.CasesService/RecordHearing',
             jalon_dot_review_dot_v1_dot_cases__pb2.RecordHearingRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_cases__pb2.Case.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHearing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/GetHearing',
+            jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHearings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/ListHearings',
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -71,6 +71,10 @@ class CasesServiceStub:
     """Convokes to a hearing; again moves it."""
     RecordHearing: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RecordHearingRequest, _cases_pb2.Case]
     """Presence recorded: heard, or absent."""
+    GetHearing: _grpc.UnaryUnaryMultiCallable[_cases_pb2.GetHearingRequest, _cases_pb2.Hearing]
+    """The hearing of one file: when, how long, where."""
+    ListHearings: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListHearingsRequest, _cases_pb2.ListHearingsResponse]
+    """The hearings of a call, in their order: shortlisted files, those without a slot last."""
     RecordProposal: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RecordProposalRequest, _cases_pb2.Case]
     """The jury's result for one file: a row of the session's closing."""
     RecordDecision: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RecordDecisionRequest, _cases_pb2.Case]
@@ -137,6 +141,10 @@ class CasesServiceAsyncStub(CasesServiceStub):
     """Convokes to a hearing; again moves it."""
     RecordHearing: _aio.UnaryUnaryMultiCallable[_cases_pb2.RecordHearingRequest, _cases_pb2.Case]  # type: ignore[assignment]
     """Presence recorded: heard, or absent."""
+    GetHearing: _aio.UnaryUnaryMultiCallable[_cases_pb2.GetHearingRequest, _cases_pb2.Hearing]  # type: ignore[assignment]
+    """The hearing of one file: when, how long, where."""
+    ListHearings: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListHearingsRequest, _cases_pb2.ListHearingsResponse]  # type: ignore[assignment]
+    """The hearings of a call, in their order: shortlisted files, those without a slot last."""
     RecordProposal: _aio.UnaryUnaryMultiCallable[_cases_pb2.RecordProposalRequest, _cases_pb2.Case]  # type: ignore[assignment]
     """The jury's result for one file: a row of the session's closing."""
     RecordDecision: _aio.UnaryUnaryMultiCallable[_cases_pb2.RecordDecisionRequest, _cases_pb2.Case]  # type: ignore[assignment]
@@ -314,6 +322,22 @@ class CasesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.Case, _abc.Awaitable[_cases_pb2.Case]]:
         """Presence recorded: heard, or absent."""
+
+    @_abc_1.abstractmethod
+    def GetHearing(
+        self,
+        request: _cases_pb2.GetHearingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Hearing, _abc.Awaitable[_cases_pb2.Hearing]]:
+        """The hearing of one file: when, how long, where."""
+
+    @_abc_1.abstractmethod
+    def ListHearings(
+        self,
+        request: _cases_pb2.ListHearingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.ListHearingsResponse, _abc.Awaitable[_cases_pb2.ListHearingsResponse]]:
+        """The hearings of a call, in their order: shortlisted files, those without a slot last."""
 
     @_abc_1.abstractmethod
     def RecordProposal(
