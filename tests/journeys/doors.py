@@ -38,13 +38,15 @@ WRITES = {
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
     " RequestCorrection RecordCorrection LapseCompleteness ConfirmCompleteness AssignReviewer RequestOpinion"
-    " CancelOpinion WriteNote RemoveNote GiveOpinion LapseOpinion ConcludeReview DecideShortlist ScheduleHearing RecordHearing RecordProposal"
+    " CancelOpinion WriteNote RemoveNote"
+    " GiveOpinion LapseOpinion ConcludeReview DecideShortlist ScheduleHearing RecordHearing RecordProposal"
     " RecordDecision NotifyDecision WithdrawCase CloseCase SaveText",
     ("review", "jury"): "PrepareSession ConvokeSession DeclareConflict SubmitScore OpenSession CloseSession RecordAct"
     " RecordTransmission RecordExecutory NotifyDecisions",
     ("payments", "awards"): "RegisterCall ReserveAward ReleaseAward VoteAward RecordCondition RegisterBeneficiary"
     " PrepareAgreement SendAgreement SignAgreement LapseAgreement CountersignAgreement DeclareBankDetails"
-    " VerifyBankDetails DiscloseBankDetails RejectBankDetails LiquidateInstallment SubmitReport AcceptReport ReturnReport CloseAward",
+    " DiscloseBankDetails"
+    " VerifyBankDetails RejectBankDetails LiquidateInstallment SubmitReport AcceptReport ReturnReport CloseAward",
     ("payments", "runs"): "PreparePaymentRun SealPaymentRun CountersealPaymentRun SendPaymentRun RemoveOrder"
     " TakeOrderInCharge PayOrder RejectOrder SettlePaymentRun",
 }
