@@ -180,7 +180,7 @@ def soon(value: Timestamp | datetime | None, days: int = 3) -> bool:
     return at is not None and at - showing().now < timedelta(days=days)
 
 
-FILTERS = {"amount": amount, "mean": mean, "moment": moment, "day": day, "iso": iso, "away": away}
+FILTERS = {"amount": amount, "mean": mean, "moment": moment, "day": day, "iso": iso, "away": away, "instant": instant}
 GLOBALS = {
     "t": t,
     "say": say,

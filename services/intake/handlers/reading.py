@@ -15,6 +15,7 @@ from services.intake.domain.decisions import withheld
 from services.intake.domain.deposit import patterns
 from services.intake.domain.moves import ApplicationState
 from services.intake.domain.records import Row, Whole
+from services.intake.handlers.contents import message_of
 from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, person, said, viewer
 from services.intake.handlers.wire import application_message, row_message
 from services.intake.store import applications as store
@@ -113,6 +114,12 @@ class Reading(Part):
             full_received=whole["full_received"],
         )
 
+    async def ListDeposits(self, request: pb.ListDepositsRequest, context: Any) -> pb.ListDepositsResponse:
+        """The full application as each deposit left it."""
+        required(request, "application_id")
+        received = await store.list_deposits(self._room.pool, request.application_id)
+        return pb.ListDepositsResponse(deposits=[_deposit(one) for one in received])
+
     async def VerifyReceipt(self, request: pb.VerifyReceiptRequest, context: Any) -> pb.VerifyReceiptResponse:
         """Whether a receipt was issued, and when; nothing else."""
         required(request, "number", "digest")
@@ -122,6 +129,16 @@ class Reading(Part):
             return pb.VerifyReceiptResponse(genuine=False)
         kind, received_at = issued
         return pb.VerifyReceiptResponse(genuine=True, kind=kind, received_at=clock.to_timestamp(received_at))
+
+
+def _deposit(received: store.Received) -> pb.Deposit:
+    return pb.Deposit(
+        kind=received.kind,
+        received_at=clock.to_timestamp(received.received_at),
+        digest=received.digest,
+        full_application=message_of(received.body["content"], pb.FullApplication),
+        document_ids=sorted(received.body["pieces"]),
+    )
 
 
 def _filters(request: pb.ListApplicationsRequest) -> lists.Filters:
