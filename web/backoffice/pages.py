@@ -15,6 +15,7 @@ from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
 from web.backoffice.jury import JuryPage
 from web.backoffice.live import LiveSession
+from web.backoffice.minutes import MinutesPage
 from web.backoffice.notes import NotesPages
 from web.backoffice.opinions import FileOpinions, OpinionDesk
 from web.backoffice.parts import FileParts
@@ -36,6 +37,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     JuryPage,
     SessionPage,
     LiveSession,
+    MinutesPage,
     ScorePage,
     DeliberationPage,
     ActPage,
