@@ -65,7 +65,7 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
         return Call(method, Actor("", "", frozenset(), ""), "PUBLIC", "", "", None, "")
     claim = verifier.verify(assertion)
     _check_purpose(method, request, claim)
-    role = "PUBLIC" if method.rights.public else await _granted(method, request, claim.actor, case_of)
+    role = "PUBLIC" if method.rights.public else await _granted(method, request, claim, case_of)
     context = request.context if method.writes else None
     return Call(
         method=method,
@@ -129,7 +129,8 @@ def _check_purpose(method: Method, request: Any, claim: Claim) -> None:
     context = request.context
     if not _is_uuid(context.request_id):
         raise invalid(FieldFault("context.request_id", "ID_INVALID"))
-    if claim.verb not in (set(method.rights.derived_from) if context.row else {method.verb}):
+    parents = {*method.rights.derived_from, *method.rights.chosen_in}
+    if claim.verb not in (parents if context.row else {method.verb}):
         raise Refused("ASSERTION_FOR_ANOTHER_VERB", kind=Kind.UNPROVED)
     if not _is_same_act(context, claim):
         raise Refused("ASSERTION_FOR_ANOTHER_REQUEST", kind=Kind.UNPROVED)
@@ -142,12 +143,14 @@ def _is_same_act(context: context_pb2.CommandContext, claim: Claim) -> bool:
     return context.request_id == (of_parent if context.row else claim.request_id)
 
 
-async def _granted(method: Method, request: Any, actor: Actor, case_of: CaseOf) -> str:
+async def _granted(method: Method, request: Any, claim: Claim, case_of: CaseOf) -> str:
+    actor = claim.actor
     application_id = request.application_id if method.names_case else ""
     held = [grant for grant in method.rights.grants if role_name(grant.role) in actor.roles]
     case = await case_of(actor.person, application_id) if application_id and actor.person != "SYSTEM" else None
     # The row of a frozen result is not the act of whoever closed it on that file: a recused chair does not block it.
-    row = method.writes and request.context.row
+    # The row of a bulk act is: whoever chose the files acts on each.
+    row = method.writes and request.context.row and claim.verb in method.rights.derived_from
     if case is not None and RECUSED in case.relations and not row:
         raise not_found()
     call_id = case.call_id if case else (request.call_id if method.names_call else "")

@@ -128,9 +128,9 @@ async def _refused(desk: Desk, tried: _Try, refused: Refused) -> _Try:
     if desk.may("ListJournal"):
         found = await history(desk, tried.application.application_id)
         lines = found.since(_instant(tried.seen[1]))
-        names = await desk.people(*(line.actor for line in lines))
+        names = await desk.people(*(person for line in lines for person in line.people))
         labels = (await desk.rulebook(tried.application.call_id)).labels
-        changed = [(line, line.told(labels), names.get(line.actor, "")) for line in lines]
+        changed = [(line, line.told(labels, names), names.get(line.actor, "")) for line in lines]
     return replace(again, changed=changed, seen=_now(tried.application))
 
 

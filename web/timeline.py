@@ -15,8 +15,10 @@ from kit import clock
 from kit.errors import Kind, Refused
 from web import words
 from web.desk import Desk, ServiceSilent
+from wording.values import PEOPLE
 
 SOURCES = ("intake", "review", "payments")
+NOBODY: Mapping[str, str] = {}
 GROUNDS = ("legal_basis", "ground")
 
 
@@ -40,9 +42,19 @@ class Line:
         """What an anchor names."""
         return f"{self.service}-{self.journal_id}"
 
-    def told(self, labels: Mapping[str, Mapping[str, str]]) -> str:
-        """Its sentence; ``labels``: those of the rulebook's codes."""
-        return words.event(self.event, {name: _labeled(value, labels) for name, value in self.facts.items()})
+    def told(self, labels: Mapping[str, Mapping[str, str]], names: Mapping[str, str] = NOBODY) -> str:
+        """Its sentence; ``labels``: those of the rulebook's codes; ``names``: of the people it is about."""
+        facts = {name: _labeled(value, labels) for name, value in self.facts.items()}
+        return words.event(self.event, {**facts, **{fact: names.get(one, "") for fact, one in self._about.items()}})
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Ids of who did it and of whom it is about."""
+        return self.actor, *self._about.values()
+
+    @property
+    def _about(self) -> dict[str, str]:
+        return {name: str(self.facts[name]) for name in PEOPLE if self.facts.get(name)}
 
 
 @dataclass(frozen=True)
@@ -59,7 +71,7 @@ class History:
     @property
     def actors(self) -> tuple[str, ...]:
         """Everybody named."""
-        return tuple({line.actor for line in self.lines})
+        return tuple({person for line in self.lines for person in line.people})
 
 
 async def history(desk: Desk, application_id: str) -> History:

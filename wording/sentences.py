@@ -44,12 +44,22 @@ def sentence(reason: str, *, locale: Locale, values: Values | None = None) -> st
 
 def event_sentence(event: str, *, locale: Locale, values: Values | None = None) -> str:
     """What a line of history says. ``event``: past-tense name; ``values``: its facts. A subject names a letter."""
+    if event == "person_related":
+        event, values = _tie(values or {})
     named = str((values or {}).get("template", ""))
     if named and values:
         inside = values.get("values")
         subject, _ = letter(named, locale=locale, values=inside if isinstance(inside, Mapping) else {})
         values = {**values, "template": subject}
     return _filled("events", event, locale=locale, values=values)
+
+
+def _tie(facts: Values) -> tuple[str, Values]:
+    """Which sentence a tie to a file reads as."""
+    event = "person_untied" if facts.get("ended") else "person_related"
+    if facts.get("relation") == "recused":
+        event = "person_recused"
+    return event, facts
 
 
 def enum_label(enum: Any, value: str, *, locale: Locale) -> str:

@@ -15,10 +15,14 @@ from wording.catalog import Locale, catalog
 
 PARIS = ZoneInfo("Europe/Paris")
 UNSTATED = {"fr": "non précisé", "en": "not stated"}
+_NOBODY = {"fr": "une personne", "en": "a person"}
 _BABEL = {"fr": "fr", "en": "en_GB"}
 _BRACES = re.compile(r"\{(\w+)\}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})")
+PEOPLE = ("person", "reviewer_id", "expert_id")
+"""Facts that name a person: by her name where the reader may know it, else nobody's id is shown."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _WHOLE = re.compile(r"-?\d+")
 _CODES = {
     "condition": "condition",
@@ -57,6 +61,8 @@ def shown(name: str, value: object, *, locale: Locale) -> str:
     """One value as people read it."""
     if isinstance(value, list | tuple):
         value = ",".join(str(item) for item in value)
+    if name in PEOPLE and (not value or _ID.fullmatch(str(value))):
+        return _NOBODY[locale]
     if value is None or value == "":
         return UNSTATED[locale]
     if isinstance(value, bool):

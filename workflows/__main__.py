@@ -24,6 +24,7 @@ from workflows.activities.carrying import Carrier
 from workflows.activities.joining import Joiner
 from workflows.activities.telling import Teller
 from workflows.application import ApplicationWorkflow
+from workflows.bulk import BulkWorkflow
 from workflows.call import CallWorkflow
 from workflows.contract.names import TASK_QUEUE
 from workflows.jury import JuryWorkflow
@@ -31,7 +32,7 @@ from workflows.payment_run import PaymentRunWorkflow
 from workflows.relay import Relay
 from workflows.services import Services
 
-WORKFLOWS = [ApplicationWorkflow, CallWorkflow, JuryWorkflow, PaymentRunWorkflow]
+WORKFLOWS = [ApplicationWorkflow, BulkWorkflow, CallWorkflow, JuryWorkflow, PaymentRunWorkflow]
 RUNNER = SandboxedWorkflowRunner(restrictions=SandboxRestrictions.default.with_passthrough_modules("workflows"))
 """The sandbox shares our own modules: an update's type hints are looked up there by the name of their module."""
 

@@ -40,7 +40,9 @@ R = TypeVar("R", bound=RowsState)
 
 
 class Rows(Entity[R], Generic[R]):
-    """An entity whose acts have rows."""
+    """An entity whose acts have rows. ``holds_refused`` False: a refusal is a row's result, for whoever chose it."""
+
+    holds_refused = True
 
     def tell(self, context: Context, verb: str, application_id: str, **body: Any) -> None:
         """Queues one row; ``body`` are the fields of the update's message after its context."""
@@ -67,7 +69,7 @@ class Rows(Entity[R], Generic[R]):
                 self.set_deadline(LATE, text(self.business_now() + LATE_WAIT))
                 return
             self.state.rows[key] = refusal.type or "REFUSED"
-            if not _at_its_end(refusal):
+            if self.holds_refused and not _at_its_end(refusal):
                 again = json.dumps({**row, "attempt": attempt + 1}, sort_keys=True)
                 self._park(replace(task, argument=again), self.state.rows[key])
         else:

@@ -10,7 +10,7 @@ from jalon.audit.v1 import chains_pb2_grpc
 from jalon.common.v1 import plumbing_pb2_grpc
 from jalon.intake.v1 import applications_pb2_grpc, calls_pb2_grpc, documents_pb2_grpc
 from jalon.payments.v1 import awards_pb2_grpc, runs_pb2_grpc
-from jalon.review.v1 import cases_pb2_grpc, jury_pb2_grpc
+from jalon.review.v1 import bulk_pb2_grpc, cases_pb2_grpc, jury_pb2_grpc
 
 from kit import rpc
 from kit.settings import ClientSettings
@@ -25,6 +25,7 @@ STUBS: dict[str, dict[str, Any]] = {
     "review": {
         "cases": cases_pb2_grpc.CasesServiceStub,
         "jury": jury_pb2_grpc.JuryServiceStub,
+        "bulk": bulk_pb2_grpc.BulkServiceStub,
         "plumbing": plumbing_pb2_grpc.PlumbingServiceStub,
     },
     "payments": {

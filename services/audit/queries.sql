@@ -5,6 +5,20 @@ FROM events
 WHERE subject_kind = :subject_kind AND subject_id = :subject_id AND sequence > :after
 ORDER BY sequence LIMIT :limit;
 
+-- name: list_matching_events(needles, amount, trace_id, from_at, to_at, before, limit)
+-- Links of every chain whose body holds every needle (a quoted value), an amount (the end of a fact's name and its
+-- cents, no digit after) and that fit the trace and the instants; in the reverse order of their arrival.
+SELECT subject_kind, subject_id, sequence, entry_id, body, previous_hash, hash, source, recorded_at, trace_id
+FROM events
+WHERE entry_id < :before
+  AND (:trace_id::text = '' OR trace_id = :trace_id::text)
+  AND NOT EXISTS (SELECT 1 FROM unnest(:needles::bytea[]) AS needle WHERE position(needle IN body) = 0)
+  AND (:amount::bytea = '' OR position(:amount::bytea || ','::bytea IN body) > 0
+       OR position(:amount::bytea || '}'::bytea IN body) > 0)
+  AND (:from_at::timestamptz IS NULL OR (convert_from(body, 'UTF8')::jsonb ->> 'occurred_at')::timestamptz >= :from_at)
+  AND (:to_at::timestamptz IS NULL OR (convert_from(body, 'UTF8')::jsonb ->> 'occurred_at')::timestamptz < :to_at)
+ORDER BY entry_id DESC LIMIT :limit;
+
 -- name: list_subjects(subject_kind, after_kind, after_id, limit)
 -- Subjects that have a chain, by kind then id; an empty kind asks for all.
 SELECT subject_kind, subject_id, length, head_hash
@@ -48,9 +62,12 @@ FROM spans WHERE trace_id = :trace_id
 ORDER BY started_at, span_id LIMIT :limit;
 
 -- name: list_traces(application_id, before_at, before_id, limit)
--- The traces an application appears in, newest first. A trace is named after its root, or its first span.
+-- The traces in which something was done to an application, newest first: those that only read are left out, or
+-- whoever looks would fill what she looks at. A trace is named after its root, or its first span.
 WITH named AS (
-    SELECT DISTINCT trace_id FROM spans WHERE application_id = :application_id
+    SELECT trace_id FROM spans WHERE application_id = :application_id
+    GROUP BY trace_id
+    HAVING bool_or(name ~ '^/' AND name !~ '/(Get|List|Count|Read|Verify)[A-Za-z]*$') OR NOT bool_or(name ~ '^/')
 ), whole AS (
     SELECT s.trace_id,
            min(s.started_at) AS started_at,

@@ -51,6 +51,17 @@ class TraceSummary:
     spans: int
 
 
+@dataclass(frozen=True)
+class Sought:
+    """What to look for in the bodies of events, as bytes of their canonical form; empty or None: anything."""
+
+    needles: list[bytes]
+    amount: bytes
+    trace_id: str
+    from_at: datetime | None
+    to_at: datetime | None
+
+
 class Store:
     """What the audit service asks of its schema."""
 
@@ -63,6 +74,11 @@ class Store:
             self._pool, subject_kind=subject_kind, subject_id=subject_id, after=after, limit=limit
         )
         return [_event(row) for row in await rows_of(rows)]
+
+    async def search(self, sought: Sought, *, before: int, limit: int) -> list[tuple[int, Event]]:
+        """Links that fit, newest first, each with its order of arrival."""
+        rows = queries.list_matching_events(self._pool, **asdict(sought), before=before, limit=limit)
+        return [(row["entry_id"], _event(row)) for row in await rows_of(rows)]
 
     async def subjects(self, subject_kind: str, *, after: tuple[str, UUID], limit: int) -> list[Head]:
         """Heads of chains after a key, by kind and id; an empty kind asks for all."""

@@ -10,18 +10,24 @@ import asyncpg
 import grpc
 from grpc_health.v1.health import aio as health_aio
 from jalon.common.v1 import plumbing_pb2_grpc
-from jalon.review.v1 import cases_pb2_grpc, jury_pb2_grpc
+from jalon.review.v1 import bulk_pb2_grpc, cases_pb2_grpc, jury_pb2_grpc
 
 from kit import db, plumbing, rpc, telemetry
 from kit.actor import Verifier
 from kit.journal import Journal
 from kit.settings import ServiceSettings
+from services.review.handlers.bulk import BulkService
 from services.review.handlers.listing import ReviewPlumbing
 from services.review.handlers.services import CasesService, JuryService
 from services.review.store import calls
 from services.review.store.calls import Rulebooks
 
-SERVICES = ("jalon.review.v1.CasesService", "jalon.review.v1.JuryService", plumbing.SERVICE)
+SERVICES = (
+    "jalon.review.v1.CasesService",
+    "jalon.review.v1.JuryService",
+    "jalon.review.v1.BulkService",
+    plumbing.SERVICE,
+)
 
 
 def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
@@ -36,6 +42,7 @@ def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Serve
     journal, rulebooks = Journal(pool), Rulebooks()
     cases_pb2_grpc.add_CasesServiceServicer_to_server(CasesService(pool, journal, rulebooks), server)
     jury_pb2_grpc.add_JuryServiceServicer_to_server(JuryService(pool, journal, rulebooks), server)
+    bulk_pb2_grpc.add_BulkServiceServicer_to_server(BulkService(pool, journal), server)
     common = ReviewPlumbing(pool, journal, demonstration=settings.demonstration)
     plumbing_pb2_grpc.add_PlumbingServiceServicer_to_server(common, server)
     return server, health

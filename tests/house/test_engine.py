@@ -10,7 +10,13 @@ from tests.house.tree import Source, none_of, product
 from workflows.contract.messages import MESSAGES
 from workflows.policies import POLICIES, policy_of
 
-ENTITIES = ("workflows/application/", "workflows/call.py", "workflows/jury.py", "workflows/payment_run.py")
+ENTITIES = (
+    "workflows/application/",
+    "workflows/call.py",
+    "workflows/jury.py",
+    "workflows/payment_run.py",
+    "workflows/bulk.py",
+)
 MACHINERY = (
     "workflows/entity.py",
     "workflows/rows.py",

@@ -56,6 +56,7 @@ OPEN_AT: dict[str, tuple[Position, ...]] = {
     "assign_reviewer": (P.ADMISSIBILITY, P.FULL_APPLICATION, *EXAMINED),
     "request_opinion": EXAMINED,
     "give_opinion": EXAMINED,
+    "cancel_opinion": EXAMINED,
     "conclude_review": (P.REVIEW,),
     "decide_shortlist": (P.SHORTLIST,),
     "schedule_hearing": (P.HEARING,),

@@ -22,6 +22,8 @@ TABS: dict[str, tuple[str, tuple[str, ...]]] = {
     "request": ("", ("GetApplication",)),
     "pieces": ("/pieces", ("GetApplication",)),
     "review": ("/instruction", ("GetCase",)),
+    "opinions": ("/avis", ("GetCase",)),
+    "notes": ("/notes", ("ListNotes",)),
     "messages": ("/messagerie", ("ListMessages",)),
     "decision": ("/decision", ("GetCase",)),
     "agreement": ("/convention", ("GetAward",)),
@@ -55,7 +57,7 @@ class FilePages(Controller):
 
 
 async def file_page(
-    request: AnyRequest, desk: Desk, application: pb.Application, *, tab: str, **context: Any
+    request: AnyRequest, desk: Desk, application: pb.Application, *, tab: str, status: int = 200, **context: Any
 ) -> Template:
     """A tab of a file, template ``file_<tab>.html``, with the header and the right rail every tab has."""
     progress = application.progress
@@ -67,6 +69,7 @@ async def file_page(
     return page(
         request,
         f"file_{tab}.html",
+        status=status,
         title=f"{application.number} · {application.pre_application.applicant.name}",
         here="files",
         application=application,

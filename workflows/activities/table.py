@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from jalon.common.v1 import plumbing_pb2
 from jalon.intake.v1 import applications_pb2, calls_pb2
 from jalon.payments.v1 import awards_pb2, runs_pb2
-from jalon.review.v1 import cases_pb2, jury_pb2
+from jalon.review.v1 import bulk_pb2, cases_pb2, jury_pb2
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ def _case(request: type[Message], *facts: str) -> Rpc:
 
 def _jury(request: type[Message], *facts: str) -> Rpc:
     return Rpc("review", "jury", request, facts)
+
+
+def _bulk(request: type[Message], *facts: str) -> Rpc:
+    return Rpc("review", "bulk", request, facts)
 
 
 def _award(request: type[Message], *facts: str) -> Rpc:
@@ -72,6 +76,7 @@ RPCS: dict[str, Rpc] = {
     "assign_reviewer": _case(cases_pb2.AssignReviewerRequest, "reviewer_id"),
     "request_opinion": _case(cases_pb2.RequestOpinionRequest, "state"),
     "give_opinion": _case(cases_pb2.GiveOpinionRequest, "state"),
+    "cancel_opinion": _case(cases_pb2.CancelOpinionRequest, "state"),
     "lapse_opinion": _case(cases_pb2.LapseOpinionRequest, "state"),
     "conclude_review": _case(cases_pb2.ConcludeReviewRequest, "review", "instructed_cents"),
     "decide_shortlist": _case(cases_pb2.DecideShortlistRequest, "shortlist"),
@@ -89,6 +94,10 @@ RPCS: dict[str, Rpc] = {
     "record_transmission": _jury(jury_pb2.RecordTransmissionRequest, "state", "transmitted_on"),
     "record_executory": _jury(jury_pb2.RecordExecutoryRequest, "state", "executory_on"),
     "notify_decisions": _jury(jury_pb2.NotifyDecisionsRequest, "state", "executory_on"),
+    "start_bulk": _bulk(bulk_pb2.StartBulkRequest, "state"),
+    "stop_bulk": _bulk(bulk_pb2.StopBulkRequest, "state"),
+    "resume_bulk": _bulk(bulk_pb2.ResumeBulkRequest, "state"),
+    "finish_bulk": _bulk(bulk_pb2.FinishBulkRequest, "state"),
     # payments
     "reserve_award": _award(awards_pb2.ReserveAwardRequest, "state"),
     "release_award": _award(awards_pb2.ReleaseAwardRequest, "state"),

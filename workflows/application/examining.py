@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.calendar import after_days, after_months, start_of_day
     from workflows.contract.application import (
         AssignReviewer,
+        CancelOpinion,
         ConcludeReview,
         DecideShortlist,
         GiveOpinion,
@@ -52,7 +53,7 @@ class Examining(Stage):
         await self._tie(message.context, "instructor", tied=message.reviewer_id, ended=ended)
         return facts
 
-    async def _tie(self, context: Context, relation: str, *, tied: str, ended: str = "") -> None:
+    async def _tie(self, context: Context, relation: str, *, tied: str = "", ended: str = "") -> None:
         who = {"relation": relation, "tied": tied, "ended": ended}
         await self.follow("tie", context, json.dumps(who, sort_keys=True))
 
@@ -60,7 +61,8 @@ class Examining(Stage):
         """Intake opens the file to whom review named, and closes it to whom it replaced."""
         assert task.context is not None
         who = json.loads(task.argument)
-        await self._relate(task.context, who["tied"], who["relation"])
+        if who["tied"]:
+            await self._relate(task.context, who["tied"], who["relation"])
         if who["ended"]:
             await self._relate(task.context, who["ended"], who["relation"], ended=True)
 
@@ -88,6 +90,14 @@ class Examining(Stage):
         """The opinion arrived."""
         facts = await self.carry(message)
         self.clear_deadline(f"opinion/{message.opinion_id}")
+        return facts
+
+    @act(at=[Position.COMPLETENESS, Position.REVIEW])
+    async def cancel_opinion(self, message: CancelOpinion) -> Facts:
+        """No longer wanted; once review accepts, intake closes the file to who was asked."""
+        facts = await self.carry(message)
+        self.clear_deadline(f"opinion/{message.opinion_id}")
+        await self._tie(message.context, "expert", ended=message.expert_id)
         return facts
 
     async def lapse_opinion(self, context: Context, opinion_id: str) -> None:
@@ -125,16 +135,12 @@ class Examining(Stage):
     @act(at=[Position.HEARING])
     async def record_hearing(self, message: RecordHearing) -> Facts:
         """Heard means presence recorded. An absence may be given another slot."""
-        at = self.state.deadlines.get("hearing", "")
+        if message.present:
+            facts = await self.carry(message, position=Position.JURY, awaiting="CLOSE_JURY")
+        else:
+            facts = await self.carry(message, awaiting="SCHEDULE_HEARING")
         self.clear_deadline("hearing")
-        try:
-            if message.present:
-                return await self.carry(message, position=Position.JURY, awaiting="CLOSE_JURY")
-            return await self.carry(message, awaiting="SCHEDULE_HEARING")
-        except ApplicationError:
-            if at:
-                self.set_deadline("hearing", at)
-            raise
+        return facts
 
     @act(at=[Position.HEARING, Position.JURY])
     async def record_proposal(self, message: RecordProposal) -> Facts:

@@ -17,7 +17,7 @@ import grpc
 from jalon.common.v1 import plumbing_pb2
 from jalon.intake.v1 import applications_pb2, calls_pb2
 from jalon.payments.v1 import runs_pb2
-from jalon.review.v1 import jury_pb2
+from jalon.review.v1 import bulk_pb2, jury_pb2
 from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 
@@ -31,7 +31,7 @@ from kit.status import from_rpc
 from workflows.commands.doorclock import DoorClock
 from workflows.commands.outcome import NotYetRecorded, Outcome
 from workflows.contract.messages import UPDATES
-from workflows.contract.names import APPLICATION, CALL, JURY, PAYMENT_RUN, verb_of
+from workflows.contract.names import APPLICATION, BULK, CALL, JURY, PAYMENT_RUN, verb_of
 from workflows.contract.starts import STARTING
 from workflows.policies import ACCEPTANCE_SECONDS
 from workflows.services import Services
@@ -49,6 +49,7 @@ READ_BY: dict[str, tuple[str, str, str, Any]] = {
     APPLICATION.prefix: ("intake", "applications", "GetApplication", applications_pb2.GetApplicationRequest),
     CALL.prefix: ("intake", "calls", "GetCall", calls_pb2.GetCallRequest),
     JURY.prefix: ("review", "jury", "GetSession", jury_pb2.GetSessionRequest),
+    BULK.prefix: ("review", "bulk", "GetBulk", bulk_pb2.GetBulkRequest),
     PAYMENT_RUN.prefix: ("payments", "runs", "GetPaymentRun", runs_pb2.GetPaymentRunRequest),
 }
 """Who reads an entity is asked of the service that owns it."""

@@ -104,6 +104,15 @@ class GiveOpinion:
 
 
 @dataclass(frozen=True)
+class CancelOpinion:
+    context: Context
+    application_id: str
+    opinion_id: str
+    expert_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
 class ConcludeReview:
     context: Context
     application_id: str
@@ -129,6 +138,8 @@ class ScheduleHearing:
     application_id: str
     hearing_at: str
     expected_version: int | None = None
+    place: TextRef | None = None
+    duration_minutes: int = 0
 
 
 @dataclass(frozen=True)

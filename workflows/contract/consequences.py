@@ -231,6 +231,22 @@ class TellApplication:
 
 
 @dataclass(frozen=True)
+class RowResult:
+    """What came of one file of a bulk act: ``DONE`` or a reason."""
+
+    application_id: str
+    result: str
+
+
+@dataclass(frozen=True)
+class FinishBulk:
+    context: Context
+    call_id: str
+    bulk_id: str
+    files: list[RowResult]
+
+
+@dataclass(frozen=True)
 class RemindDrafts:
     context: Context
     call_id: str

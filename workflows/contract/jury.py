@@ -26,6 +26,7 @@ class PrepareSession:
     member_ids: list[str]
     chair_id: str
     application_ids: list[str]
+    place: TextRef | None = None
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,18 @@ import inspect
 from types import ModuleType
 from uuid import UUID, uuid5
 
-from workflows.contract import application, call, consequences, jury, payment_run
-from workflows.contract.names import APPLICATION, CALL, JURY, PAYMENT_RUN, EntityKind, verb_of
+from workflows.contract import application, bulk, call, consequences, jury, payment_run
+from workflows.contract.names import APPLICATION, BULK, CALL, JURY, PAYMENT_RUN, EntityKind, verb_of
 from workflows.contract.progress import Progress
 from workflows.state import Context
 
-HOMES: dict[ModuleType, EntityKind] = {application: APPLICATION, call: CALL, jury: JURY, payment_run: PAYMENT_RUN}
+HOMES: dict[ModuleType, EntityKind] = {
+    application: APPLICATION,
+    call: CALL,
+    jury: JURY,
+    payment_run: PAYMENT_RUN,
+    bulk: BULK,
+}
 
 
 def _messages(module: ModuleType) -> dict[str, type]:

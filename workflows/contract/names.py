@@ -25,6 +25,7 @@ APPLICATION = EntityKind("ApplicationWorkflow", "application", "application_id")
 CALL = EntityKind("CallWorkflow", "call", "call_id")
 JURY = EntityKind("JuryWorkflow", "jury", "session_id")
 PAYMENT_RUN = EntityKind("PaymentRunWorkflow", "payment-run", "payment_run_id")
+BULK = EntityKind("BulkWorkflow", "bulk", "bulk_id")
 
 
 def verb_of(message: type) -> str:

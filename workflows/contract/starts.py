@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from workflows.contract.names import APPLICATION, CALL, JURY, PAYMENT_RUN, EntityKind
+from workflows.contract.names import APPLICATION, BULK, CALL, JURY, PAYMENT_RUN, EntityKind
 
 STARTING = {
     "application_submitted": APPLICATION,
     "open_call": CALL,
     "prepare_session": JURY,
     "prepare_payment_run": PAYMENT_RUN,
+    "start_bulk": BULK,
 }
 """Verbs that begin their entity when it does not exist yet."""
 
@@ -19,6 +20,7 @@ _NAMED = {
     CALL.prefix: ("call_id",),
     JURY.prefix: ("call_id", "session_id"),
     PAYMENT_RUN.prefix: ("call_id", "payment_run_id"),
+    BULK.prefix: ("call_id", "bulk_id"),
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import grpc
+import rfc8785
 from jalon.audit.v1 import chains_pb2 as pb
 from jalon.audit.v1 import chains_pb2_grpc
 
@@ -13,7 +14,7 @@ from kit import clock, pages
 from kit.admission import Case
 from kit.errors import field_invalid, not_found
 from services.audit.domain import Event, Head, Verification
-from services.audit.store import NEVER, Span, Store, TraceSummary
+from services.audit.store import NEVER, Sought, Span, Store, TraceSummary
 
 SERVICE = "jalon.audit.v1.ChainsService"
 APPLICATION = "application"
@@ -21,6 +22,7 @@ PAGE_BYTES = 2 * 1024 * 1024
 SPANS_SHOWN = 2_000
 BROKEN_SHOWN = 1_000
 NO_ID = UUID(int=0)
+MAX_ENTRY = 2**63 - 1
 
 
 async def no_case(person: str, application_id: str) -> Case | None:
@@ -44,6 +46,17 @@ class Chains(chains_pb2_grpc.ChainsServiceServicer):
         shown = _fitting(found[:size])
         token = pages.encode([shown[-1].sequence], scope=scope) if len(shown) < len(found) else ""
         return pb.ListEventsResponse(events=[_event(event) for event in shown], next_page_token=token)
+
+    async def ListMatchingEvents(
+        self, request: pb.ListMatchingEventsRequest, context: Any
+    ) -> pb.ListMatchingEventsResponse:
+        """Links of every chain that fit, newest first."""
+        sought, size = _sought(request), pages.size(request.page_size)
+        scope = f"search/{sought}"
+        before = (pages.decode(request.page_token, scope=scope) or [MAX_ENTRY])[0]
+        found = await self._store.search(sought, before=before, limit=size + 1)
+        token = pages.encode([found[size - 1][0]], scope=scope) if len(found) > size else ""
+        return pb.ListMatchingEventsResponse(events=[_event(event) for _, event in found[:size]], next_page_token=token)
 
     async def ListSubjects(self, request: pb.ListSubjectsRequest, context: Any) -> pb.ListSubjectsResponse:
         """Subjects that have a chain, by kind and id."""
@@ -102,6 +115,16 @@ def _subject(request: pb.ListEventsRequest | pb.VerifySubjectRequest) -> tuple[s
     if not request.subject_id:
         raise field_invalid("subject_id", "REQUIRED")
     return request.subject_kind or APPLICATION, UUID(request.subject_id)
+
+
+def _sought(request: pb.ListMatchingEventsRequest) -> Sought:
+    values = [value for value in (request.person_id, request.value) if value]
+    instants = [getattr(request, name) if request.HasField(name) else None for name in ("from_at", "to_at")]
+    if not (values or request.amount_cents or request.trace_id or any(instants)):
+        raise field_invalid("value", "REQUIRED")
+    from_at, to_at = (clock.from_timestamp(at) if at else None for at in instants)
+    amount = f'_cents":{request.amount_cents}'.encode() if request.amount_cents else b""
+    return Sought([rfc8785.dumps(value) for value in values], amount, request.trace_id, from_at, to_at)
 
 
 def _fitting(events: list[Event]) -> list[Event]:

@@ -25,6 +25,7 @@ class Reason(StrEnum):
     COMPLETENESS_FIRST = "COMPLETENESS_FIRST"
     REVIEW_FIRST = "REVIEW_FIRST"
     SHORTLIST_FIRST = "SHORTLIST_FIRST"
+    HEARING_TO_COME = "HEARING_TO_COME"  # hearing_on
 
     # calls and cases handed over, ids made by callers, words
     DIGEST_WRONG = "DIGEST_WRONG"
@@ -55,6 +56,7 @@ class Reason(StrEnum):
     FIELD_UNKNOWN = "FIELD_UNKNOWN"
     PIECE_UNKNOWN = "PIECE_UNKNOWN"  # code
     ITEMS_REQUIRED = "ITEMS_REQUIRED"
+    FILES_TOO_MANY = "FILES_TOO_MANY"  # max
     CLOSES_IN_PAST = "CLOSES_IN_PAST"
     OPINION_CLOSED = "OPINION_CLOSED"  # closes_at
     WORDS_REQUIRED = "WORDS_REQUIRED"

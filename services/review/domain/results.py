@@ -15,7 +15,8 @@ NOTHING = Cents(0)
 
 @dataclass(frozen=True)
 class Line:
-    """One file. ``rank`` is 0 and ``mean`` None for a file not heard; ``mean`` is exact."""
+    """One file. ``rank`` is 0 and ``mean`` None for a file not heard; ``mean`` is exact. ``recorded``: the frozen line
+    reached the file."""
 
     application_id: str
     rank: int
@@ -25,6 +26,8 @@ class Line:
     section: str
     explanation: CutReason
     tie_broken_by: str = ""
+    recorded: bool = False
+    instructed_cents: Cents = NOTHING
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def _line(proposal: Proposal, ranked: Ranked | None) -> Line:
         section=proposal.section,
         explanation=proposal.reason,
         tie_broken_by="" if ranked is None else ranked.tie_broken_by,
+        instructed_cents=proposal.asked_cents,
     )
 
 

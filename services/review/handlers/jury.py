@@ -34,12 +34,12 @@ from services.review.domain.session import (
     tallies,
 )
 from services.review.domain.texts import TextRef
-from services.review.handlers.messages import result_message, score_message, session_message
+from services.review.handlers.messages import result_message, score_message, session_message, session_row
 from services.review.handlers.reading import facts_of, given, once, ref, text_ref
 from services.review.store import calls, texts
 from services.review.store import jury as store
 from services.review.store.calls import Registered, Rulebooks
-from services.review.store.jury import Held
+from services.review.store.jury import Held, Sitting
 from services.review.store.texts import Origin
 
 KIND = "jury_session"
@@ -64,7 +64,11 @@ class Sessions:
             session = prepare(request.session_id, member_ids=members, chair_id=request.chair_id, application_ids=files)
             await _check_files(act, request, files)
             held_at, quorum = given("held_at", request), registered.rules.jury.quorum
-            await store.prepare(act.connection, session, call_id=request.call_id, held_at=held_at, quorum=quorum)
+            place = ref(request, "place")
+            said = ""
+            if place is not None:
+                said = await texts.cited(act.connection, place, Origin(request.call_id, None, "PLACE"), path="place")
+            await store.prepare(act.connection, session, Sitting(request.call_id, held_at, quorum, place))
             facts = {
                 "call_id": request.call_id,
                 "held_at": clock.text(held_at),
@@ -73,8 +77,9 @@ class Sessions:
                 "chair_id": request.chair_id,
                 "application_ids": sorted(files),
                 "rulebook_digest": registered.digest,
+                **facts_of(place),
             }
-            act.record("session_prepared", subject=request.session_id, kind=KIND, facts=facts)
+            act.record("session_prepared", subject=request.session_id, kind=KIND, facts=facts, words=said)
             return await self._shown(act.connection, request)
 
         return await self._journal.write(request, change)
@@ -186,6 +191,16 @@ class Sessions:
         """A session, as its reader may know it."""
         async with self._pool.acquire() as connection:
             return await self._shown(connection, request)
+
+    async def ListSessions(self, request: pb.ListSessionsRequest, context: Any) -> pb.ListSessionsResponse:
+        """The sessions of a call; members are told only of those they sit in."""
+        required(request, "call_id")
+        call = current.get()
+        seated = call.actor.person if call.role in SEATED else ""
+        async with self._pool.acquire() as connection:
+            hidden = await calls.recused_from(connection, call.actor.person, request.call_id)
+            rows = await store.rows(connection, request.call_id, seated=seated, hidden=hidden)
+        return pb.ListSessionsResponse(sessions=[session_row(row) for row in rows])
 
     async def GetRanking(self, request: pb.GetRankingRequest, context: Any) -> pb.SessionResult:
         """The ranking now, or as closed, or with other weights; never a file its reader is recused from."""

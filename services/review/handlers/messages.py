@@ -19,7 +19,7 @@ from services.review.domain.scoring import Sheet as ScoreSheet
 from services.review.domain.scoring import Tally
 from services.review.domain.session import MemberRole, Presence
 from services.review.store.acts import Recorded
-from services.review.store.jury import Held
+from services.review.store.jury import Held, Row
 
 
 def case_message(sheet: Sheet, rules: ReviewRules) -> pb.Case:
@@ -53,6 +53,7 @@ def case_message(sheet: Sheet, rules: ReviewRules) -> pb.Case:
         tacit_refusal_on="" if refusal is None else refusal.isoformat(),
         opinions=[opinion_message(opinion) for opinion in sheet.opinions],
         executory_on="" if sheet.executory_on is None else sheet.executory_on.isoformat(),
+        session_id=case.session_id or "",
     )
 
 
@@ -92,6 +93,23 @@ def session_message(held: Held, tallies: Iterable[Tally], *, recused: frozenset[
             else _file(application_id, counted.get(application_id))
             for application_id in sorted(held.session.application_ids)
         ],
+        place=held.place,
+        opened_at=clock.to_timestamp(held.session.opened_at),
+        closed_at=clock.to_timestamp(held.session.closed_at),
+    )
+
+
+def session_row(row: Row) -> jpb.SessionRow:
+    """A session in a list."""
+    return jpb.SessionRow(
+        session_id=row.session_id,
+        state=to_proto(jpb.SessionState, row.state),
+        held_at=clock.to_timestamp(row.held_at),
+        place=row.place,
+        quorum=row.quorum,
+        member_count=row.members,
+        file_count=row.files,
+        unrecorded_count=row.unrecorded,
     )
 
 
@@ -132,6 +150,8 @@ def result_message(held: Held, result: Result) -> jpb.SessionResult:
                 section=line.section,
                 explanation=line.explanation,
                 tie_broken_by=line.tie_broken_by,
+                recorded=line.recorded,
+                instructed_cents=line.instructed_cents,
             )
             for line in result.lines
         ],
@@ -156,6 +176,7 @@ def act_message(found: Recorded, *, hidden: frozenset[str] = frozenset()) -> jpb
         executory_on="" if act.executory_on is None else act.executory_on.isoformat(),
         notified_at=clock.to_timestamp(found.notified_at),
         rows=[_act_row(row) for row in act.rows if row.application_id not in hidden],
+        session_id=found.session_id,
     )
 
 
@@ -176,4 +197,5 @@ def _act_row(row: ActRow) -> jpb.ActRow:
         decision=to_proto(pb.DecisionState, row.decision),
         granted_cents=row.amount_cents,
         section=row.section,
+        recorded=row.recorded,
     )

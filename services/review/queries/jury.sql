@@ -1,9 +1,10 @@
 -- The jury's sessions: members, files, recusals, scores, result.
 
--- name: prepare_session(session_id, call_id, quorum, held_at, member_ids, chair_id, application_ids)$
+-- name: prepare_session(session_id, call_id, quorum, held_at, place_id, place_version, member_ids, chair_id, application_ids)$
 -- A session with its members and files; no row when the id is taken.
 WITH made AS (
-    INSERT INTO sessions (session_id, call_id, quorum, held_at) VALUES (:session_id, :call_id, :quorum, :held_at)
+    INSERT INTO sessions (session_id, call_id, quorum, held_at, place_id, place_version)
+    VALUES (:session_id, :call_id, :quorum, :held_at, :place_id, :place_version)
     ON CONFLICT (session_id) DO NOTHING
     RETURNING session_id
 ), seated AS (
@@ -25,18 +26,34 @@ ORDER BY application_id;
 
 -- name: get_session(session_id)^
 -- A session.
-SELECT session_id, call_id, state, quorum, held_at, opened_at, closed_at, result_digest FROM sessions
-WHERE session_id = :session_id;
+SELECT s.session_id, s.call_id, s.state, s.quorum, s.held_at, s.opened_at, s.closed_at, s.result_digest, t.body AS place
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.session_id = :session_id;
 
 -- name: share_session(session_id)^
 -- A session that must not move while a score is laid in it; members score side by side.
-SELECT session_id, call_id, state, quorum, held_at, opened_at, closed_at, result_digest FROM sessions
-WHERE session_id = :session_id FOR SHARE;
+SELECT s.session_id, s.call_id, s.state, s.quorum, s.held_at, s.opened_at, s.closed_at, s.result_digest, t.body AS place
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.session_id = :session_id FOR SHARE OF s;
 
 -- name: lock_session(session_id)^
 -- A session about to move.
-SELECT session_id, call_id, state, quorum, held_at, opened_at, closed_at, result_digest FROM sessions
-WHERE session_id = :session_id FOR NO KEY UPDATE;
+SELECT s.session_id, s.call_id, s.state, s.quorum, s.held_at, s.opened_at, s.closed_at, s.result_digest, t.body AS place
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.session_id = :session_id FOR NO KEY UPDATE OF s;
+
+-- name: list_sessions(call_id, person_id, hidden)
+-- The sessions of a call, or those of it a person sits in, soonest first; files she is recused from are not counted.
+SELECT s.session_id, s.state, s.quorum, s.held_at, t.body AS place,
+       (SELECT count(*) FROM session_members m WHERE m.session_id = s.session_id)::integer AS members,
+       (SELECT count(*) FROM session_files f WHERE f.session_id = s.session_id
+           AND NOT f.application_id = ANY(:hidden::uuid[]))::integer AS files,
+       (SELECT count(*) FROM results r JOIN cases c USING (application_id) WHERE r.session_id = s.session_id
+           AND c.state = 'OPEN' AND c.proposal = 'NONE' AND r.proposal <> 'NONE')::integer AS unrecorded
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.call_id = :call_id AND (:person_id::uuid IS NULL OR EXISTS (
+    SELECT 1 FROM session_members m WHERE m.session_id = s.session_id AND m.person_id = :person_id))
+ORDER BY s.held_at, s.session_id;
 
 -- name: list_members(session_id)
 -- Its members.
@@ -178,8 +195,11 @@ FROM unnest(:sections::text[], :envelopes::bigint[], :proposed::bigint[]) AS g (
 
 -- name: list_results(session_id)
 -- The frozen result: by rank, then those not heard.
-SELECT application_id, rank, mean_numerator, mean_denominator, proposal, proposed_cents, section, explanation, tie_broken_by
-FROM results WHERE session_id = :session_id ORDER BY rank = 0, rank, application_id;
+SELECT r.application_id, r.rank, r.mean_numerator, r.mean_denominator, r.proposal, r.proposed_cents, r.section, r.explanation,
+       r.tie_broken_by, c.session_id IS NOT DISTINCT FROM r.session_id AND c.proposal <> 'NONE' AS recorded,
+       coalesce(c.instructed_cents, 0) AS instructed_cents
+FROM results r JOIN cases c USING (application_id)
+WHERE r.session_id = :session_id ORDER BY r.rank = 0, r.rank, r.application_id;
 
 -- name: list_uses(session_id)
 -- The frozen envelope.
@@ -187,5 +207,8 @@ SELECT section, envelope_cents, proposed_cents FROM result_sections WHERE sessio
 
 -- name: get_result(session_id, application_id)^
 -- The frozen result of one file.
-SELECT application_id, rank, mean_numerator, mean_denominator, proposal, proposed_cents, section, explanation, tie_broken_by
-FROM results WHERE session_id = :session_id AND application_id = :application_id;
+SELECT r.application_id, r.rank, r.mean_numerator, r.mean_denominator, r.proposal, r.proposed_cents, r.section, r.explanation,
+       r.tie_broken_by, c.session_id IS NOT DISTINCT FROM r.session_id AND c.proposal <> 'NONE' AS recorded,
+       coalesce(c.instructed_cents, 0) AS instructed_cents
+FROM results r JOIN cases c USING (application_id)
+WHERE r.session_id = :session_id AND r.application_id = :application_id;

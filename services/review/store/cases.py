@@ -76,7 +76,7 @@ async def lock(connection: Any, application_id: str) -> Case:
     row = await sql.lock_case(connection, application_id=application_id) if application_id else None
     if row is None:
         raise not_found()
-    return _case(row)
+    return case_of(row)
 
 
 async def read(connection: Any, application_id: str) -> Sheet:
@@ -267,7 +267,8 @@ async def close(connection: Any, case: Case, state: CaseState) -> None:
     moved(await sql.close_case(connection, application_id=case.application_id, from_state=case.state, to_state=state))
 
 
-def _case(row: asyncpg.Record) -> Case:
+def case_of(row: asyncpg.Record) -> Case:
+    """A case from a row that names its columns."""
     admissibility = Admissibility(
         state=AdmissibilityState(row["admissibility"]),
         reasons=tuple(InadmissibilityReason(code) for code in row["inadmissible_because"]),
@@ -311,7 +312,7 @@ def _sheet(row: asyncpg.Record) -> Sheet:
     spans = zip(row["requested_ats"], row["closes_ats"], row["answered_ats"], strict=True)
     opinions = (_opinion(found, str(row["application_id"])) for found in json.loads(row["opinions"]))
     return Sheet(
-        case=_case(row),
+        case=case_of(row),
         suspensions=tuple(Suspension(*span) for span in spans),
         opinions=tuple(opinions),
         executory_on=row["executory_on"],

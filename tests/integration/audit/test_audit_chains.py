@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 import grpc
 import pytest
+import rfc8785
 from jalon.audit.v1 import chains_pb2 as pb
 
+from kit import clock
 from kit.errors import Kind, Refused
 from services.audit.handlers import chains
 from tests.integration.audit.conftest import Planter, Writer
@@ -174,6 +176,7 @@ async def test_who_is_let_in(review: Writer, audit: Served, stub: Any) -> None:
         stub.ListEvents: (pb.ListEventsRequest(subject_id=str(subject)), may_read),
         stub.VerifySubject: (pb.VerifySubjectRequest(subject_id=str(subject)), may_read),
         stub.ListSubjects: (pb.ListSubjectsRequest(), {"AUDITOR", "CALL_ADMIN", "SYSTEM"}),
+        stub.ListMatchingEvents: (pb.ListMatchingEventsRequest(amount_cents=1), {"AUDITOR"}),
         stub.VerifyAll: (pb.VerifyAllRequest(), {"AUDITOR", "CALL_ADMIN", "SYSTEM"}),
         stub.ListTraces: (
             pb.ListTracesRequest(application_id=str(subject)),
@@ -191,7 +194,7 @@ async def test_who_is_let_in(review: Writer, audit: Served, stub: Any) -> None:
 
 async def test_nothing_is_read_without_an_assertion(audit: Served) -> None:
     paths = declared([chains.SERVICE])
-    assert len(paths) == 6
+    assert len(paths) == 7
     for path in paths:
         method: Any = audit.channel.unary_unary(path)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -212,3 +215,39 @@ async def test_an_assertion_of_a_quarter_of_an_hour_ago_no_longer_reads(
 async def _earlier(audit: Served, by: timedelta) -> datetime:
     now: datetime = await audit.caller.now()
     return now - by
+
+
+async def test_an_auditor_finds_events_by_person_amount_value_trace_and_instant(
+    review: Writer, audit: Served, stub: Any
+) -> None:
+    subject, person, trace = uuid4(), str(uuid4()), uuid4().hex
+    at = "2023-11-07T13:04:00Z"
+    facts = {"amount_cents": 7_700_00, "number": "2023_CP_10"}
+    body = rfc8785.dumps({"actor": person, "occurred_at": at, "facts": facts})
+    await review.append(subject, body, trace=trace)
+    await review.append(subject, body.replace(b"770000", b"7700001"), trace=uuid4().hex)
+    await review.append(subject, b'{"occurred_at":"2023-11-08T00:00:00Z"}')
+    day = {"from_at": stamp("2023-11-07T00:00:00Z"), "to_at": stamp("2023-11-08T00:00:00Z")}
+    wanted: list[tuple[dict[str, Any], list[int]]] = [
+        ({"person_id": person}, [2, 1]),
+        ({"person_id": person, "amount_cents": 7_700_00}, [1]),
+        ({"person_id": person, "value": "2023_CP_10"}, [2, 1]),
+        ({"person_id": person, "value": "2023_CP"}, []),
+        ({"trace_id": trace}, [1]),
+        ({"person_id": person, **day}, [2, 1]),
+        ({"person_id": person, "from_at": stamp("2023-11-07T13:04:01Z")}, []),
+    ]
+    for sought, sequences in wanted:
+        page = await audit.caller.read(stub.ListMatchingEvents, pb.ListMatchingEventsRequest(**sought), role="AUDITOR")
+        assert [event.sequence for event in page.events] == sequences, sought
+    first = pb.ListMatchingEventsRequest(person_id=person, page_size=1)
+    page = await audit.caller.read(stub.ListMatchingEvents, first, role="AUDITOR")
+    first.page_token = page.next_page_token
+    page = await audit.caller.read(stub.ListMatchingEvents, first, role="AUDITOR")
+    assert [event.sequence for event in page.events] == [1]
+    with refused("REQUIRED", field="value"):
+        await audit.caller.read(stub.ListMatchingEvents, pb.ListMatchingEventsRequest(), role="AUDITOR")
+
+
+def stamp(text: str) -> Any:
+    return clock.to_timestamp(clock.parse(text))

@@ -146,3 +146,13 @@ async def test_the_standard_exporter_is_received(audit: Served, store: Store) ->
 async def _ended(provider: TracerProvider) -> None:
     """The exporter waits for its answer in a thread; the server answers in this loop."""
     await asyncio.to_thread(provider.shutdown)
+
+
+async def test_a_trace_that_only_reads_is_left_out_of_the_list(sender: Any, audit: Served, stub: Any) -> None:
+    application, wrote = str(uuid4()), "/jalon.review.v1.CasesService/DecideShortlist"
+    read = "/jalon.intake.v1.ApplicationsService/GetApplication"
+    act = span(application, name=wrote)
+    await sender.Export(batch(span(application, name=read), act, span(application, name=read, trace=act.trace_id)))
+    request = pb.ListTracesRequest(application_id=application)
+    page = await audit.caller.read(stub.ListTraces, request, role="AUDITOR")
+    assert [(trace.trace_id, trace.spans) for trace in page.traces] == [(act.trace_id.hex(), 2)]

@@ -229,3 +229,34 @@ async def test_calls_are_listed_and_drafts_only_to_those_who_prepare(desk: Desk)
         desk.calls.ListCalls, calls.ListCallsRequest(page_size=1, page_token=first.next_page_token), "CALL_ADMIN"
     )
     assert [call.call_id for call in second.calls] == [desk.call_id]
+
+
+async def test_a_member_of_the_jury_lists_the_files_opened_to_her(desk: Desk) -> None:
+    porters = [desk.porter() for _ in range(3)]
+    for porter in porters:
+        await porter.deposit()
+    member = str(uuid4())
+    wanted = apps.ListAssignedApplicationsRequest(call_id=desk.call_id)
+
+    async def relate(application_id: str, relation: str) -> None:
+        tie = plumbing_pb2.RelatePersonRequest(
+            application_id=application_id,
+            call_id=desk.call_id,
+            person_id=member,
+            relation=relation,
+            recused=relation == "recused",
+        )
+        await desk.system(desk.plumbing.RelatePerson, tie)
+
+    async def seen(**how: str) -> list[str]:
+        answer = await desk.read(desk.apps.ListAssignedApplications, wanted, "JURY_MEMBER", **how)
+        return [row.application_id for row in answer.rows]
+
+    for porter in porters[:2]:
+        await relate(porter.application_id, "jury_member")
+    assert await seen(person=member) == [porter.application_id for porter in porters[:2]]
+    assert await seen(person=str(uuid4())) == []
+    await relate(porters[0].application_id, "recused")
+    assert await seen(person=member) == [porters[1].application_id]
+    with refused("NOT_ALLOWED"):
+        await desk.read(desk.apps.ListAssignedApplications, wanted, "APPLICANT", person=member)

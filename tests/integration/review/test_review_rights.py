@@ -15,7 +15,7 @@ from tests.integration.review.review_people import Desk, Table, new_id
 
 ACTS = [
     "DecideAdmissibility ConfirmInadmissibility RequestCorrection ConfirmCompleteness AssignReviewer RequestOpinion",
-    "GiveOpinion ConcludeReview DecideShortlist ScheduleHearing RecordHearing",
+    "CancelOpinion GiveOpinion ConcludeReview DecideShortlist ScheduleHearing RecordHearing WriteNote RemoveNote",
 ]
 CONSEQUENCES = (
     "RegisterCall OpenCase ReceiveFullApplication RecordCorrection"

@@ -10,6 +10,7 @@ from kit.journal import plumbing
 from services.review.store.queries import sql
 from tests.integration.harness import Served, check_broken, check_names, prepare_every_query
 from tests.integration.review.review_people import DIGEST, Desk, Table, Vote, new_id
+from tests.integration.review.test_review_bulk import started
 
 INADMISSIBLE = (
     "admissibility = 'INADMISSIBLE', completeness = 'NOT_STARTED', review = 'UNDER_REVIEW',"
@@ -74,6 +75,8 @@ BROKEN: list[tuple[str, str, str]] = [
     ("sessions", "record = 'x'", "digest_of_record"),
     ("session_members", "role = 'GUEST'", "session_members_role_check"),
     ("session_members", "presence = 'HALF'", "session_members_presence_check"),
+    ("hearings", "turn = 0", "hearings_turn_check"),
+    ("hearings", "duration_minutes = 0", "hearings_duration_minutes_check"),
     ("recusals", "nature = 'hunch'", "recusals_nature_check"),
     ("score_sheets", "state = 'HALF'", "score_sheets_state_check"),
     ("marks", "criterion = ''", "marks_criterion_check"),
@@ -95,6 +98,14 @@ BROKEN: list[tuple[str, str, str]] = [
     ("acts", "state = 'TRANSMITTED', executory_on = NULL", "notified_once_executory"),
     ("act_rows", "decision = 'HALF', granted_cents = 0", "act_rows_decision_check"),
     ("act_rows", "granted_cents = 0", "row_amount"),
+    ("bulks", "act = 'HALF', reviewer_id = NULL", "bulks_act_check"),
+    ("bulks", "state = 'HALF'", "bulks_state_check"),
+    ("bulks", "reviewer_id = NULL", "bulk_says_what"),
+    ("bulks", "finished_at = clock.now()", "bulk_finished_once_over"),
+    ("bulk_files", "result = 'half'", "bulk_files_result_check"),
+    ("notes", "audience = 'HALF'", "notes_audience_check"),
+    ("notes", "body = ''", "notes_body_check"),
+    ("notes", "version = 0", "notes_version_check"),
 ]
 COMMON = ("requests", "journal", "outbox", "case_relations")
 """Tables of every service; the plumbing's own suite breaks their checks."""
@@ -133,6 +144,10 @@ async def lived(desk: Desk) -> dict[str, str]:
     given = pb.GiveOpinionRequest(application_id=application_id, opinion_id=opinion.opinion_id)
     given.words.CopyFrom(await desk.text(application_id, "OPINION", "EXPERT", person=expert))
     await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=expert)
+    note = pb.WriteNoteRequest(
+        application_id=application_id, note_id=new_id(), audience=pb.NOTE_AUDIENCE_FILE, body="Vu."
+    )
+    await desk.act(desk.cases.WriteNote, note, "INSTRUCTOR")
     await desk.conclude(application_id)
     await desk.shortlist(application_id)
     await desk.hear(application_id)
@@ -157,14 +172,17 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     await vote.make_executory()
     await vote.notify(request_id=ids[2])
     await vote.notify_one(application_id, ids[2])
+    bulk_id = await started(desk, [application_id])
     of_session = f"session_id = '{table.session_id}'"
     return {
         **dict.fromkeys(
-            ("cases", "pieces", "corrections", "opinions", "texts"), f"application_id = '{application_id}'"
+            ("cases", "pieces", "corrections", "opinions", "texts", "notes", "hearings"),
+            f"application_id = '{application_id}'",
         ),
         **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
         **dict.fromkeys(("results", "result_sections"), of_session),
         **dict.fromkeys(("acts", "act_rows"), f"act_id = '{vote.act_id}'"),
+        **dict.fromkeys(("bulks", "bulk_files"), f"bulk_id = '{bulk_id}'"),
         "calls": f"call_id = '{desk.call_id}'",
     }
 

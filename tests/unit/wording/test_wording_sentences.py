@@ -138,6 +138,9 @@ def test_a_letter_fills_its_subject_and_body() -> None:
 
 
 def test_an_event_and_a_code() -> None:
-    told = event_sentence("person_related", locale="fr", values={"relation": "recused"})
-    assert "déport" in told
+    tie = {"relation": "expert", "person": "6f1c7a52-0d5e-4c1b-9a54-6f0d8e5b7c11"}
+    assert event_sentence("person_related", locale="fr", values=tie) == "Dossier ouvert à une personne (expert·e)."
+    named = {**tie, "person": "Ada Martin", "ended": True}
+    assert event_sentence("person_related", locale="fr", values=named) == "Dossier fermé à Ada Martin (expert·e)."
+    assert "Déport" in event_sentence("person_related", locale="fr", values={**named, "relation": "recused"})
     assert code_label("duty", "first_seal", locale="en") == "first seal"

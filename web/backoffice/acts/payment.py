@@ -17,7 +17,7 @@ from web.words import amount, code, t
 from workflows.contract.application import AcceptReport, LiquidateInstallment, ReturnReport
 
 LIQUIDATE, ACCEPT, RETURN = "act.liquidate_installment", "act.accept_report", "act.return_report"
-REASONS = ("INCOMPLETE", "PROOF_MISSING", "AMOUNTS_INCONSISTENT", "INELIGIBLE_EXPENSES", "ILLEGIBLE")
+REASONS = ("INCOMPLETE", "UNCLEAR", "PROOF_MISSING", "AMOUNTS_INCONSISTENT", "INELIGIBLE_EXPENSES", "ILLEGIBLE")
 PAYABLE = frozenset({"PAYMENT", "REPORT", "BALANCE"})
 
 

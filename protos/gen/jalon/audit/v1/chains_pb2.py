@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from jalon.common.v1 import rights_pb2 as jalon_dot_common_dot_v1_dot_rights__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bjalon/audit/v1/chains.proto\x12\x0ejalon.audit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cjalon/common/v1/rights.proto\"\xc9\x01\n\x05\x45vent\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x10\n\x08sequence\x18\x03 \x01(\x03\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x05 \x01(\t\x12\x0c\n\x04hash\x18\x06 \x01(\t\x12\x0e\n\x06source\x18\x07 \x01(\t\x12/\n\x0brecorded_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trace_id\x18\t \x01(\t\"d\n\x11ListEventsRequest\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"T\n\x12ListEventsResponse\x12%\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x15.jalon.audit.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"V\n\x07Subject\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x0e\n\x06length\x18\x03 \x01(\x03\x12\x11\n\thead_hash\x18\x04 \x01(\t\"R\n\x13ListSubjectsRequest\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Z\n\x14ListSubjectsResponse\x12)\n\x08subjects\x18\x01 \x03(\x0b\x32\x17.jalon.audit.v1.Subject\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"@\n\x14VerifySubjectRequest\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\"j\n\x0cVerification\x12(\n\x07subject\x18\x01 \x01(\x0b\x32\x17.jalon.audit.v1.Subject\x12\r\n\x05whole\x18\x02 \x01(\x08\x12\x11\n\tbroken_at\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x12\n\x10VerifyAllRequest\"c\n\x11VerifyAllResponse\x12\x10\n\x08subjects\x18\x01 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x02 \x01(\x03\x12,\n\x06\x62roken\x18\x03 \x03(\x0b\x32\x1c.jalon.audit.v1.Verification\"\xbf\x02\n\x04Span\x12\x10\n\x08trace_id\x18\x01 \x01(\t\x12\x0f\n\x07span_id\x18\x02 \x01(\t\x12\x16\n\x0eparent_span_id\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07service\x18\x05 \x01(\t\x12\x0c\n\x04kind\x18\x06 \x01(\t\x12.\n\nstarted_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_us\x18\x08 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x08\x12\x38\n\nattributes\x18\n \x03(\x0b\x32$.jalon.audit.v1.Span.AttributesEntry\x12\r\n\x05links\x18\x0b \x03(\t\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"#\n\x0fGetTraceRequest\x12\x10\n\x08trace_id\x18\x01 \x01(\t\",\n\x05Trace\x12#\n\x05spans\x18\x01 \x03(\x0b\x32\x14.jalon.audit.v1.Span\"\x82\x01\n\x0cTraceSummary\x12\x10\n\x08trace_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_us\x18\x04 \x01(\x03\x12\r\n\x05spans\x18\x05 \x01(\x05\"R\n\x11ListTracesRequest\x12\x16\n\x0e\x61pplication_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x12ListTracesResponse\x12,\n\x06traces\x18\x01 \x03(\x0b\x32\x1c.jalon.audit.v1.TraceSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xbf\x05\n\rChainsService\x12}\n\nListEvents\x12!.jalon.audit.v1.ListEventsRequest\x1a\".jalon.audit.v1.ListEventsResponse\"(\xaa\xbb\x18$\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\r\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12q\n\x0cListSubjects\x12#.jalon.audit.v1.ListSubjectsRequest\x1a$.jalon.audit.v1.ListSubjectsResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12}\n\rVerifySubject\x12$.jalon.audit.v1.VerifySubjectRequest\x1a\x1c.jalon.audit.v1.Verification\"(\xaa\xbb\x18$\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\r\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12h\n\tVerifyAll\x12 .jalon.audit.v1.VerifyAllRequest\x1a!.jalon.audit.v1.VerifyAllResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12`\n\x08GetTrace\x12\x1f.jalon.audit.v1.GetTraceRequest\x1a\x15.jalon.audit.v1.Trace\"\x1c\xaa\xbb\x18\x18\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12q\n\nListTraces\x12!.jalon.audit.v1.ListTracesRequest\x1a\".jalon.audit.v1.ListTracesResponse\"\x1c\xaa\xbb\x18\x18\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bjalon/audit/v1/chains.proto\x12\x0ejalon.audit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cjalon/common/v1/rights.proto\"\xc9\x01\n\x05\x45vent\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x10\n\x08sequence\x18\x03 \x01(\x03\x12\x0c\n\x04\x62ody\x18\x04 \x01(\x0c\x12\x15\n\rprevious_hash\x18\x05 \x01(\t\x12\x0c\n\x04hash\x18\x06 \x01(\t\x12\x0e\n\x06source\x18\x07 \x01(\t\x12/\n\x0brecorded_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08trace_id\x18\t \x01(\t\"d\n\x11ListEventsRequest\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"T\n\x12ListEventsResponse\x12%\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x15.jalon.audit.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xe4\x01\n\x19ListMatchingEventsRequest\x12\x11\n\tperson_id\x18\x01 \x01(\t\x12\x14\n\x0c\x61mount_cents\x18\x02 \x01(\x03\x12\r\n\x05value\x18\x03 \x01(\t\x12\x10\n\x08trace_id\x18\x04 \x01(\t\x12+\n\x07\x66rom_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12)\n\x05to_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x07 \x01(\x05\x12\x12\n\npage_token\x18\x08 \x01(\t\"\\\n\x1aListMatchingEventsResponse\x12%\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x15.jalon.audit.v1.Event\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"V\n\x07Subject\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\x12\x0e\n\x06length\x18\x03 \x01(\x03\x12\x11\n\thead_hash\x18\x04 \x01(\t\"R\n\x13ListSubjectsRequest\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"Z\n\x14ListSubjectsResponse\x12)\n\x08subjects\x18\x01 \x03(\x0b\x32\x17.jalon.audit.v1.Subject\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"@\n\x14VerifySubjectRequest\x12\x14\n\x0csubject_kind\x18\x01 \x01(\t\x12\x12\n\nsubject_id\x18\x02 \x01(\t\"j\n\x0cVerification\x12(\n\x07subject\x18\x01 \x01(\x0b\x32\x17.jalon.audit.v1.Subject\x12\r\n\x05whole\x18\x02 \x01(\x08\x12\x11\n\tbroken_at\x18\x03 \x01(\x03\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\x12\n\x10VerifyAllRequest\"c\n\x11VerifyAllResponse\x12\x10\n\x08subjects\x18\x01 \x01(\x03\x12\x0e\n\x06\x65vents\x18\x02 \x01(\x03\x12,\n\x06\x62roken\x18\x03 \x03(\x0b\x32\x1c.jalon.audit.v1.Verification\"\xbf\x02\n\x04Span\x12\x10\n\x08trace_id\x18\x01 \x01(\t\x12\x0f\n\x07span_id\x18\x02 \x01(\t\x12\x16\n\x0eparent_span_id\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\x0f\n\x07service\x18\x05 \x01(\t\x12\x0c\n\x04kind\x18\x06 \x01(\t\x12.\n\nstarted_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_us\x18\x08 \x01(\x03\x12\x0e\n\x06\x66\x61iled\x18\t \x01(\x08\x12\x38\n\nattributes\x18\n \x03(\x0b\x32$.jalon.audit.v1.Span.AttributesEntry\x12\r\n\x05links\x18\x0b \x03(\t\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"#\n\x0fGetTraceRequest\x12\x10\n\x08trace_id\x18\x01 \x01(\t\",\n\x05Trace\x12#\n\x05spans\x18\x01 \x03(\x0b\x32\x14.jalon.audit.v1.Span\"\x82\x01\n\x0cTraceSummary\x12\x10\n\x08trace_id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12.\n\nstarted_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0b\x64uration_us\x18\x04 \x01(\x03\x12\r\n\x05spans\x18\x05 \x01(\x05\"R\n\x11ListTracesRequest\x12\x16\n\x0e\x61pplication_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"[\n\x12ListTracesResponse\x12,\n\x06traces\x18\x01 \x03(\x0b\x32\x1c.jalon.audit.v1.TraceSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xb8\x06\n\rChainsService\x12}\n\nListEvents\x12!.jalon.audit.v1.ListEventsRequest\x1a\".jalon.audit.v1.ListEventsResponse\"(\xaa\xbb\x18$\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\r\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12w\n\x12ListMatchingEvents\x12).jalon.audit.v1.ListMatchingEventsRequest\x1a*.jalon.audit.v1.ListMatchingEventsResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x0e\x10\x01\x12q\n\x0cListSubjects\x12#.jalon.audit.v1.ListSubjectsRequest\x1a$.jalon.audit.v1.ListSubjectsResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12}\n\rVerifySubject\x12$.jalon.audit.v1.VerifySubjectRequest\x1a\x1c.jalon.audit.v1.Verification\"(\xaa\xbb\x18$\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\r\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12h\n\tVerifyAll\x12 .jalon.audit.v1.VerifyAllRequest\x1a!.jalon.audit.v1.VerifyAllResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12`\n\x08GetTrace\x12\x1f.jalon.audit.v1.GetTraceRequest\x1a\x15.jalon.audit.v1.Trace\"\x1c\xaa\xbb\x18\x18\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x12q\n\nListTraces\x12!.jalon.audit.v1.ListTracesRequest\x1a\".jalon.audit.v1.ListTracesResponse\"\x1c\xaa\xbb\x18\x18\n\x04\x08\x0e\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x11\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,6 +37,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SPAN_ATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_CHAINSSERVICE'].methods_by_name['ListEvents']._loaded_options = None
   _globals['_CHAINSSERVICE'].methods_by_name['ListEvents']._serialized_options = b'\252\273\030$\n\004\010\016\020\001\n\004\010\003\020\001\n\004\010\r\020\001\n\004\010\013\020\001\n\004\010\017\020\001\n\004\010\021\020\001'
+  _globals['_CHAINSSERVICE'].methods_by_name['ListMatchingEvents']._loaded_options = None
+  _globals['_CHAINSSERVICE'].methods_by_name['ListMatchingEvents']._serialized_options = b'\252\273\030\006\n\004\010\016\020\001'
   _globals['_CHAINSSERVICE'].methods_by_name['ListSubjects']._loaded_options = None
   _globals['_CHAINSSERVICE'].methods_by_name['ListSubjects']._serialized_options = b'\252\273\030\022\n\004\010\016\020\001\n\004\010\017\020\001\n\004\010\021\020\001'
   _globals['_CHAINSSERVICE'].methods_by_name['VerifySubject']._loaded_options = None
@@ -53,34 +55,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTEVENTSREQUEST']._serialized_end=414
   _globals['_LISTEVENTSRESPONSE']._serialized_start=416
   _globals['_LISTEVENTSRESPONSE']._serialized_end=500
-  _globals['_SUBJECT']._serialized_start=502
-  _globals['_SUBJECT']._serialized_end=588
-  _globals['_LISTSUBJECTSREQUEST']._serialized_start=590
-  _globals['_LISTSUBJECTSREQUEST']._serialized_end=672
-  _globals['_LISTSUBJECTSRESPONSE']._serialized_start=674
-  _globals['_LISTSUBJECTSRESPONSE']._serialized_end=764
-  _globals['_VERIFYSUBJECTREQUEST']._serialized_start=766
-  _globals['_VERIFYSUBJECTREQUEST']._serialized_end=830
-  _globals['_VERIFICATION']._serialized_start=832
-  _globals['_VERIFICATION']._serialized_end=938
-  _globals['_VERIFYALLREQUEST']._serialized_start=940
-  _globals['_VERIFYALLREQUEST']._serialized_end=958
-  _globals['_VERIFYALLRESPONSE']._serialized_start=960
-  _globals['_VERIFYALLRESPONSE']._serialized_end=1059
-  _globals['_SPAN']._serialized_start=1062
-  _globals['_SPAN']._serialized_end=1381
-  _globals['_SPAN_ATTRIBUTESENTRY']._serialized_start=1332
-  _globals['_SPAN_ATTRIBUTESENTRY']._serialized_end=1381
-  _globals['_GETTRACEREQUEST']._serialized_start=1383
-  _globals['_GETTRACEREQUEST']._serialized_end=1418
-  _globals['_TRACE']._serialized_start=1420
-  _globals['_TRACE']._serialized_end=1464
-  _globals['_TRACESUMMARY']._serialized_start=1467
-  _globals['_TRACESUMMARY']._serialized_end=1597
-  _globals['_LISTTRACESREQUEST']._serialized_start=1599
-  _globals['_LISTTRACESREQUEST']._serialized_end=1681
-  _globals['_LISTTRACESRESPONSE']._serialized_start=1683
-  _globals['_LISTTRACESRESPONSE']._serialized_end=1774
-  _globals['_CHAINSSERVICE']._serialized_start=1777
-  _globals['_CHAINSSERVICE']._serialized_end=2480
+  _globals['_LISTMATCHINGEVENTSREQUEST']._serialized_start=503
+  _globals['_LISTMATCHINGEVENTSREQUEST']._serialized_end=731
+  _globals['_LISTMATCHINGEVENTSRESPONSE']._serialized_start=733
+  _globals['_LISTMATCHINGEVENTSRESPONSE']._serialized_end=825
+  _globals['_SUBJECT']._serialized_start=827
+  _globals['_SUBJECT']._serialized_end=913
+  _globals['_LISTSUBJECTSREQUEST']._serialized_start=915
+  _globals['_LISTSUBJECTSREQUEST']._serialized_end=997
+  _globals['_LISTSUBJECTSRESPONSE']._serialized_start=999
+  _globals['_LISTSUBJECTSRESPONSE']._serialized_end=1089
+  _globals['_VERIFYSUBJECTREQUEST']._serialized_start=1091
+  _globals['_VERIFYSUBJECTREQUEST']._serialized_end=1155
+  _globals['_VERIFICATION']._serialized_start=1157
+  _globals['_VERIFICATION']._serialized_end=1263
+  _globals['_VERIFYALLREQUEST']._serialized_start=1265
+  _globals['_VERIFYALLREQUEST']._serialized_end=1283
+  _globals['_VERIFYALLRESPONSE']._serialized_start=1285
+  _globals['_VERIFYALLRESPONSE']._serialized_end=1384
+  _globals['_SPAN']._serialized_start=1387
+  _globals['_SPAN']._serialized_end=1706
+  _globals['_SPAN_ATTRIBUTESENTRY']._serialized_start=1657
+  _globals['_SPAN_ATTRIBUTESENTRY']._serialized_end=1706
+  _globals['_GETTRACEREQUEST']._serialized_start=1708
+  _globals['_GETTRACEREQUEST']._serialized_end=1743
+  _globals['_TRACE']._serialized_start=1745
+  _globals['_TRACE']._serialized_end=1789
+  _globals['_TRACESUMMARY']._serialized_start=1792
+  _globals['_TRACESUMMARY']._serialized_end=1922
+  _globals['_LISTTRACESREQUEST']._serialized_start=1924
+  _globals['_LISTTRACESREQUEST']._serialized_end=2006
+  _globals['_LISTTRACESRESPONSE']._serialized_start=2008
+  _globals['_LISTTRACESRESPONSE']._serialized_end=2099
+  _globals['_CHAINSSERVICE']._serialized_start=2102
+  _globals['_CHAINSSERVICE']._serialized_end=2926
 # @@protoc_insertion_point(module_scope)

@@ -35,6 +35,8 @@ class ChainsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ChainsServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_chains_pb2.ListEventsRequest, _chains_pb2.ListEventsResponse]
     """The chain of a subject, oldest first."""
+    ListMatchingEvents: _grpc.UnaryUnaryMultiCallable[_chains_pb2.ListMatchingEventsRequest, _chains_pb2.ListMatchingEventsResponse]
+    """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first."""
     ListSubjects: _grpc.UnaryUnaryMultiCallable[_chains_pb2.ListSubjectsRequest, _chains_pb2.ListSubjectsResponse]
     """Subjects that have a chain."""
     VerifySubject: _grpc.UnaryUnaryMultiCallable[_chains_pb2.VerifySubjectRequest, _chains_pb2.Verification]
@@ -53,6 +55,8 @@ class ChainsServiceAsyncStub(ChainsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_chains_pb2.ListEventsRequest, _chains_pb2.ListEventsResponse]  # type: ignore[assignment]
     """The chain of a subject, oldest first."""
+    ListMatchingEvents: _aio.UnaryUnaryMultiCallable[_chains_pb2.ListMatchingEventsRequest, _chains_pb2.ListMatchingEventsResponse]  # type: ignore[assignment]
+    """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first."""
     ListSubjects: _aio.UnaryUnaryMultiCallable[_chains_pb2.ListSubjectsRequest, _chains_pb2.ListSubjectsResponse]  # type: ignore[assignment]
     """Subjects that have a chain."""
     VerifySubject: _aio.UnaryUnaryMultiCallable[_chains_pb2.VerifySubjectRequest, _chains_pb2.Verification]  # type: ignore[assignment]
@@ -74,6 +78,14 @@ class ChainsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_chains_pb2.ListEventsResponse, _abc.Awaitable[_chains_pb2.ListEventsResponse]]:
         """The chain of a subject, oldest first."""
+
+    @_abc_1.abstractmethod
+    def ListMatchingEvents(
+        self,
+        request: _chains_pb2.ListMatchingEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chains_pb2.ListMatchingEventsResponse, _abc.Awaitable[_chains_pb2.ListMatchingEventsResponse]]:
+        """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first."""
 
     @_abc_1.abstractmethod
     def ListSubjects(

@@ -25,19 +25,19 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cjalon/common/v1/rights.proto\x12\x0fjalon.common.v1\x1a google/protobuf/descriptor.proto\"h\n\x06Rights\x12&\n\x06grants\x18\x01 \x03(\x0b\x32\x16.jalon.common.v1.Grant\x12\x0e\n\x06public\x18\x02 \x01(\x08\x12\x10\n\x08received\x18\x03 \x01(\x08\x12\x14\n\x0c\x64\x65rived_from\x18\x04 \x03(\t\"S\n\x05Grant\x12#\n\x04role\x18\x01 \x01(\x0e\x32\x15.jalon.common.v1.Role\x12%\n\x05scope\x18\x02 \x01(\x0e\x32\x16.jalon.common.v1.Scope*M\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\r\n\tSCOPE_ANY\x10\x01\x12\x0e\n\nSCOPE_CALL\x10\x02\x12\x0e\n\nSCOPE_CASE\x10\x03*\xfc\x02\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROLE_APPLICANT\x10\x01\x12\x12\n\x0eROLE_CO_EDITOR\x10\x02\x12\x13\n\x0fROLE_INSTRUCTOR\x10\x03\x12\x0f\n\x0bROLE_EXPERT\x10\x04\x12\x12\n\x0eROLE_ORGANISER\x10\x05\x12\x10\n\x0cROLE_ADVISER\x10\x06\x12\x0f\n\x0bROLE_FUNDER\x10\x07\x12\x14\n\x10ROLE_JURY_MEMBER\x10\x08\x12\x13\n\x0fROLE_JURY_CHAIR\x10\t\x12\x17\n\x13ROLE_JURY_SECRETARY\x10\n\x12\x1c\n\x18ROLE_AUTHORISING_OFFICER\x10\x0b\x12\x18\n\x14ROLE_ASSEMBLY_OFFICE\x10\x0c\x12\x10\n\x0cROLE_FINANCE\x10\r\x12\x10\n\x0cROLE_AUDITOR\x10\x0e\x12\x13\n\x0fROLE_CALL_ADMIN\x10\x0f\x12\x13\n\x0fROLE_ACCOUNTANT\x10\x10\x12\x0f\n\x0bROLE_SYSTEM\x10\x11:I\n\x06rights\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x17.jalon.common.v1.Rightsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cjalon/common/v1/rights.proto\x12\x0fjalon.common.v1\x1a google/protobuf/descriptor.proto\"{\n\x06Rights\x12&\n\x06grants\x18\x01 \x03(\x0b\x32\x16.jalon.common.v1.Grant\x12\x0e\n\x06public\x18\x02 \x01(\x08\x12\x10\n\x08received\x18\x03 \x01(\x08\x12\x14\n\x0c\x64\x65rived_from\x18\x04 \x03(\t\x12\x11\n\tchosen_in\x18\x05 \x03(\t\"S\n\x05Grant\x12#\n\x04role\x18\x01 \x01(\x0e\x32\x15.jalon.common.v1.Role\x12%\n\x05scope\x18\x02 \x01(\x0e\x32\x16.jalon.common.v1.Scope*M\n\x05Scope\x12\x15\n\x11SCOPE_UNSPECIFIED\x10\x00\x12\r\n\tSCOPE_ANY\x10\x01\x12\x0e\n\nSCOPE_CALL\x10\x02\x12\x0e\n\nSCOPE_CASE\x10\x03*\xfc\x02\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eROLE_APPLICANT\x10\x01\x12\x12\n\x0eROLE_CO_EDITOR\x10\x02\x12\x13\n\x0fROLE_INSTRUCTOR\x10\x03\x12\x0f\n\x0bROLE_EXPERT\x10\x04\x12\x12\n\x0eROLE_ORGANISER\x10\x05\x12\x10\n\x0cROLE_ADVISER\x10\x06\x12\x0f\n\x0bROLE_FUNDER\x10\x07\x12\x14\n\x10ROLE_JURY_MEMBER\x10\x08\x12\x13\n\x0fROLE_JURY_CHAIR\x10\t\x12\x17\n\x13ROLE_JURY_SECRETARY\x10\n\x12\x1c\n\x18ROLE_AUTHORISING_OFFICER\x10\x0b\x12\x18\n\x14ROLE_ASSEMBLY_OFFICE\x10\x0c\x12\x10\n\x0cROLE_FINANCE\x10\r\x12\x10\n\x0cROLE_AUDITOR\x10\x0e\x12\x13\n\x0fROLE_CALL_ADMIN\x10\x0f\x12\x13\n\x0fROLE_ACCOUNTANT\x10\x10\x12\x0f\n\x0bROLE_SYSTEM\x10\x11:I\n\x06rights\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x17.jalon.common.v1.Rightsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'jalon.common.v1.rights_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SCOPE']._serialized_start=274
-  _globals['_SCOPE']._serialized_end=351
-  _globals['_ROLE']._serialized_start=354
-  _globals['_ROLE']._serialized_end=734
+  _globals['_SCOPE']._serialized_start=293
+  _globals['_SCOPE']._serialized_end=370
+  _globals['_ROLE']._serialized_start=373
+  _globals['_ROLE']._serialized_end=753
   _globals['_RIGHTS']._serialized_start=83
-  _globals['_RIGHTS']._serialized_end=187
-  _globals['_GRANT']._serialized_start=189
-  _globals['_GRANT']._serialized_end=272
+  _globals['_RIGHTS']._serialized_end=206
+  _globals['_GRANT']._serialized_start=208
+  _globals['_GRANT']._serialized_end=291
 # @@protoc_insertion_point(module_scope)

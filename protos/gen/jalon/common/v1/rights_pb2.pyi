@@ -143,6 +143,7 @@ class Rights(_message.Message):
     PUBLIC_FIELD_NUMBER: _builtins.int
     RECEIVED_FIELD_NUMBER: _builtins.int
     DERIVED_FROM_FIELD_NUMBER: _builtins.int
+    CHOSEN_IN_FIELD_NUMBER: _builtins.int
     public: _builtins.bool
     """Open to everybody, without an assertion."""
     received: _builtins.bool
@@ -155,6 +156,12 @@ class Rights(_message.Message):
     def derived_from(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Verbs of the parent acts whose assertion also proves a row of them."""
 
+    @_builtins.property
+    def chosen_in(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Verbs of the bulk acts whose assertion also proves a row of them. Unlike the row of a frozen result, it is the
+        person's own act on each file: a recusal forbids it.
+        """
+
     def __init__(
         self,
         *,
@@ -162,10 +169,11 @@ class Rights(_message.Message):
         public: _builtins.bool = ...,
         received: _builtins.bool = ...,
         derived_from: _abc.Iterable[_builtins.str] | None = ...,
+        chosen_in: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["derived_from", b"derived_from", "grants", b"grants", "public", b"public", "received", b"received"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["chosen_in", b"chosen_in", "derived_from", b"derived_from", "grants", b"grants", "public", b"public", "received", b"received"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -85,6 +85,16 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
                 _registered_method=True)
+        self.ListPeople = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListPeople',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
+                _registered_method=True)
+        self.ListJury = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListJury',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.FromString,
+                _registered_method=True)
         self.RegisterPerson = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/RegisterPerson',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.SerializeToString,
@@ -181,6 +191,20 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPeople(self, request, context):
+        """People whose name holds the words given, for who follows what somebody did.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListJury(self, request, context):
+        """Who sits in the jury of a call and who keeps its minutes: names only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RegisterPerson(self, request, context):
         """Records a person seen by a door; the id is opaque.
         """
@@ -261,6 +285,16 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     servicer.ListRoles,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.SerializeToString,
+            ),
+            'ListPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPeople,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.SerializeToString,
+            ),
+            'ListJury': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJury,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.SerializeToString,
             ),
             'RegisterPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterPerson,
@@ -554,6 +588,60 @@ class CallsService:
             '/jalon.intake.v1.CallsService/ListRoles',
             jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPeople(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/ListPeople',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJury(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/ListJury',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.FromString,
             options,
             channel_credentials,
             insecure,

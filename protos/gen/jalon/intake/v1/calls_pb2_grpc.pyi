@@ -53,6 +53,10 @@ class CallsServiceStub:
     """Gives a person a role for a call, between dates."""
     ListRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]
     """Who has which role."""
+    ListPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]
+    """People whose name holds the words given, for who follows what somebody did."""
+    ListJury: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListJuryRequest, _calls_pb2.ListJuryResponse]
+    """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
@@ -87,6 +91,10 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Gives a person a role for a call, between dates."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
     """Who has which role."""
+    ListPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]  # type: ignore[assignment]
+    """People whose name holds the words given, for who follows what somebody did."""
+    ListJury: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListJuryRequest, _calls_pb2.ListJuryResponse]  # type: ignore[assignment]
+    """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """Records a person seen by a door; the id is opaque."""
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
@@ -178,6 +186,22 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.ListRolesResponse, _abc.Awaitable[_calls_pb2.ListRolesResponse]]:
         """Who has which role."""
+
+    @_abc_1.abstractmethod
+    def ListPeople(
+        self,
+        request: _calls_pb2.ListPeopleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.ListPeopleResponse, _abc.Awaitable[_calls_pb2.ListPeopleResponse]]:
+        """People whose name holds the words given, for who follows what somebody did."""
+
+    @_abc_1.abstractmethod
+    def ListJury(
+        self,
+        request: _calls_pb2.ListJuryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.ListJuryResponse, _abc.Awaitable[_calls_pb2.ListJuryResponse]]:
+        """Who sits in the jury of a call and who keeps its minutes: names only."""
 
     @_abc_1.abstractmethod
     def RegisterPerson(

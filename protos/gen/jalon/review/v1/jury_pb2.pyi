@@ -164,6 +164,9 @@ class Session(_message.Message):
     HELD_AT_FIELD_NUMBER: _builtins.int
     MEMBERS_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    OPENED_AT_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """UUID."""
     call_id: _builtins.str
@@ -172,6 +175,8 @@ class Session(_message.Message):
     """Where it is."""
     quorum: _builtins.int
     """Members needed."""
+    place: _builtins.str
+    """Where it is held: a place, or the address of a video conference."""
     @_builtins.property
     def held_at(self) -> _timestamp_pb2.Timestamp:
         """When it is, or was, held."""
@@ -184,6 +189,14 @@ class Session(_message.Message):
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___SessionFile]:
         """Files."""
 
+    @_builtins.property
+    def opened_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was opened."""
+
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was closed."""
+
     def __init__(
         self,
         *,
@@ -194,14 +207,115 @@ class Session(_message.Message):
         held_at: _timestamp_pb2.Timestamp | None = ...,
         members: _abc.Iterable[Global___SessionMember] | None = ...,
         files: _abc.Iterable[Global___SessionFile] | None = ...,
+        place: _builtins.str = ...,
+        opened_at: _timestamp_pb2.Timestamp | None = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "held_at", b"held_at", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "files", b"files", "held_at", b"held_at", "members", b"members", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "closed_at", b"closed_at", "files", b"files", "held_at", b"held_at", "members", b"members", "opened_at", b"opened_at", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Session: _TypeAlias = Session  # noqa: Y015
+
+@_typing.final
+class SessionRow(_message.Message):
+    """A session in a list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    HELD_AT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    QUORUM_FIELD_NUMBER: _builtins.int
+    MEMBER_COUNT_FIELD_NUMBER: _builtins.int
+    FILE_COUNT_FIELD_NUMBER: _builtins.int
+    UNRECORDED_COUNT_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """UUID."""
+    state: Global___SessionState.ValueType
+    """Where it is."""
+    place: _builtins.str
+    """Where it is held."""
+    quorum: _builtins.int
+    """Members needed."""
+    member_count: _builtins.int
+    """How many members sit."""
+    file_count: _builtins.int
+    """How many files it sits on, those the reader is recused from left out."""
+    unrecorded_count: _builtins.int
+    """Live files of a closed session that its result has not reached yet."""
+    @_builtins.property
+    def held_at(self) -> _timestamp_pb2.Timestamp:
+        """When it is, or was, held."""
+
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        state: Global___SessionState.ValueType = ...,
+        held_at: _timestamp_pb2.Timestamp | None = ...,
+        place: _builtins.str = ...,
+        quorum: _builtins.int = ...,
+        member_count: _builtins.int = ...,
+        file_count: _builtins.int = ...,
+        unrecorded_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_count", b"file_count", "held_at", b"held_at", "member_count", b"member_count", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state", "unrecorded_count", b"unrecorded_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SessionRow: _TypeAlias = SessionRow  # noqa: Y015
+
+@_typing.final
+class ListSessionsRequest(_message.Message):
+    """Which call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSessionsRequest: _TypeAlias = ListSessionsRequest  # noqa: Y015
+
+@_typing.final
+class ListSessionsResponse(_message.Message):
+    """Sessions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sessions(self) -> _containers.RepeatedCompositeFieldContainer[Global___SessionRow]:
+        """Soonest first."""
+
+    def __init__(
+        self,
+        *,
+        sessions: _abc.Iterable[Global___SessionRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sessions", b"sessions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSessionsResponse: _TypeAlias = ListSessionsResponse  # noqa: Y015
 
 @_typing.final
 class PrepareSessionRequest(_message.Message):
@@ -216,6 +330,7 @@ class PrepareSessionRequest(_message.Message):
     MEMBER_IDS_FIELD_NUMBER: _builtins.int
     CHAIR_ID_FIELD_NUMBER: _builtins.int
     APPLICATION_IDS_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
     session_id: _builtins.str
@@ -238,6 +353,10 @@ class PrepareSessionRequest(_message.Message):
     def application_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Files (UUID)."""
 
+    @_builtins.property
+    def place(self) -> _cases_pb2.TextRef:
+        """Where it is held: words saved, if any."""
+
     def __init__(
         self,
         *,
@@ -248,10 +367,11 @@ class PrepareSessionRequest(_message.Message):
         member_ids: _abc.Iterable[_builtins.str] | None = ...,
         chair_id: _builtins.str = ...,
         application_ids: _abc.Iterable[_builtins.str] | None = ...,
+        place: _cases_pb2.TextRef | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "held_at", b"held_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "held_at", b"held_at", "place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "call_id", b"call_id", "chair_id", b"chair_id", "context", b"context", "held_at", b"held_at", "member_ids", b"member_ids", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "call_id", b"call_id", "chair_id", b"chair_id", "context", b"context", "held_at", b"held_at", "member_ids", b"member_ids", "place", b"place", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -536,6 +656,8 @@ class RankedFile(_message.Message):
     SECTION_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
     TIE_BROKEN_BY_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    INSTRUCTED_CENTS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     rank: _builtins.int
@@ -554,6 +676,10 @@ class RankedFile(_message.Message):
     """Code of the outcome."""
     tie_broken_by: _builtins.str
     """Criterion or rule that separated it from an equal mean; empty otherwise."""
+    recorded: _builtins.bool
+    """True once the frozen result reached the file."""
+    instructed_cents: _builtins.int
+    """Amount the instruction proposes."""
     def __init__(
         self,
         *,
@@ -566,10 +692,12 @@ class RankedFile(_message.Message):
         section: _builtins.str = ...,
         explanation: _builtins.str = ...,
         tie_broken_by: _builtins.str = ...,
+        recorded: _builtins.bool = ...,
+        instructed_cents: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "explanation", b"explanation", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "section", b"section", "tie_broken_by", b"tie_broken_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "explanation", b"explanation", "instructed_cents", b"instructed_cents", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "recorded", b"recorded", "section", b"section", "tie_broken_by", b"tie_broken_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -745,6 +873,7 @@ class ActRow(_message.Message):
     DECISION_FIELD_NUMBER: _builtins.int
     GRANTED_CENTS_FIELD_NUMBER: _builtins.int
     SECTION_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     decision: _cases_pb2.DecisionState.ValueType
@@ -753,6 +882,8 @@ class ActRow(_message.Message):
     """Amount, when granted."""
     section: _builtins.str
     """Section."""
+    recorded: _builtins.bool
+    """True once the decision reached the file; answers only."""
     def __init__(
         self,
         *,
@@ -760,10 +891,11 @@ class ActRow(_message.Message):
         decision: _cases_pb2.DecisionState.ValueType = ...,
         granted_cents: _builtins.int = ...,
         section: _builtins.str = ...,
+        recorded: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "granted_cents", b"granted_cents", "section", b"section"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "granted_cents", b"granted_cents", "recorded", b"recorded", "section", b"section"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -784,6 +916,7 @@ class Act(_message.Message):
     EXECUTORY_ON_FIELD_NUMBER: _builtins.int
     NOTIFIED_AT_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
     act_id: _builtins.str
     """UUID."""
     call_id: _builtins.str
@@ -798,6 +931,8 @@ class Act(_message.Message):
     """Date of transmission."""
     executory_on: _builtins.str
     """Executory since."""
+    session_id: _builtins.str
+    """The jury's session it follows (UUID)."""
     @_builtins.property
     def notified_at(self) -> _timestamp_pb2.Timestamp:
         """When decisions were notified."""
@@ -818,14 +953,61 @@ class Act(_message.Message):
         executory_on: _builtins.str = ...,
         notified_at: _timestamp_pb2.Timestamp | None = ...,
         rows: _abc.Iterable[Global___ActRow] | None = ...,
+        session_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["notified_at", b"notified_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "call_id", b"call_id", "executory_on", b"executory_on", "notified_at", b"notified_at", "number", b"number", "rows", b"rows", "session_on", b"session_on", "state", b"state", "transmitted_on", b"transmitted_on"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "call_id", b"call_id", "executory_on", b"executory_on", "notified_at", b"notified_at", "number", b"number", "rows", b"rows", "session_id", b"session_id", "session_on", b"session_on", "state", b"state", "transmitted_on", b"transmitted_on"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Act: _TypeAlias = Act  # noqa: Y015
+
+@_typing.final
+class ListActsRequest(_message.Message):
+    """Which call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListActsRequest: _TypeAlias = ListActsRequest  # noqa: Y015
+
+@_typing.final
+class ListActsResponse(_message.Message):
+    """Acts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def acts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Act]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        acts: _abc.Iterable[Global___Act] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListActsResponse: _TypeAlias = ListActsResponse  # noqa: Y015
 
 @_typing.final
 class RecordActRequest(_message.Message):

@@ -75,6 +75,11 @@ class JuryServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.FromString,
                 _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ListSessions',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsResponse.FromString,
+                _registered_method=True)
         self.RecordAct = channel.unary_unary(
                 '/jalon.review.v1.JuryService/RecordAct',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.RecordActRequest.SerializeToString,
@@ -99,6 +104,11 @@ class JuryServiceStub:
                 '/jalon.review.v1.JuryService/GetAct',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetActRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Act.FromString,
+                _registered_method=True)
+        self.ListActs = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ListActs',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsResponse.FromString,
                 _registered_method=True)
 
 
@@ -162,6 +172,13 @@ class JuryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSessions(self, request, context):
+        """The sessions of a call, soonest first; a member is told only of those she sits in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordAct(self, request, context):
         """The vote: act number, date, rows.
         """
@@ -192,6 +209,13 @@ class JuryServiceServicer:
 
     def GetAct(self, request, context):
         """The act.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListActs(self, request, context):
+        """The acts of a call, newest first, without the files the reader is recused from.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -240,6 +264,11 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.SerializeToString,
             ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsResponse.SerializeToString,
+            ),
             'RecordAct': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordAct,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.RecordActRequest.FromString,
@@ -264,6 +293,11 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     servicer.GetAct,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetActRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Act.SerializeToString,
+            ),
+            'ListActs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListActs,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -494,6 +528,33 @@ class JuryService:
             _registered_method=True)
 
     @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ListSessions',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RecordAct(request,
             target,
             options=(),
@@ -618,6 +679,33 @@ class JuryService:
             '/jalon.review.v1.JuryService/GetAct',
             jalon_dot_review_dot_v1_dot_jury__pb2.GetActRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_jury__pb2.Act.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListActs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ListActs',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListActsRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListActsResponse.FromString,
             options,
             channel_credentials,
             insecure,

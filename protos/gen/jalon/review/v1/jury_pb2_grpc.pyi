@@ -49,6 +49,8 @@ class JuryServiceStub:
     """The session."""
     GetRanking: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetRankingRequest, _jury_pb2.SessionResult]
     """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+    ListSessions: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]
+    """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]
     """The vote: act number, date, rows."""
     RecordTransmission: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordTransmissionRequest, _jury_pb2.Act]
@@ -59,6 +61,8 @@ class JuryServiceStub:
     """All decisions of an act are notified together."""
     GetAct: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetActRequest, _jury_pb2.Act]
     """The act."""
+    ListActs: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListActsRequest, _jury_pb2.ListActsResponse]
+    """The acts of a call, newest first, without the files the reader is recused from."""
 
 @_typing.type_check_only
 class JuryServiceAsyncStub(JuryServiceStub):
@@ -81,6 +85,8 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """The session."""
     GetRanking: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetRankingRequest, _jury_pb2.SessionResult]  # type: ignore[assignment]
     """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+    ListSessions: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]  # type: ignore[assignment]
+    """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]  # type: ignore[assignment]
     """The vote: act number, date, rows."""
     RecordTransmission: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordTransmissionRequest, _jury_pb2.Act]  # type: ignore[assignment]
@@ -91,6 +97,8 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """All decisions of an act are notified together."""
     GetAct: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetActRequest, _jury_pb2.Act]  # type: ignore[assignment]
     """The act."""
+    ListActs: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListActsRequest, _jury_pb2.ListActsResponse]  # type: ignore[assignment]
+    """The acts of a call, newest first, without the files the reader is recused from."""
 
 class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Sessions, recusals, scores, ranking, acts."""
@@ -160,6 +168,14 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
 
     @_abc_1.abstractmethod
+    def ListSessions(
+        self,
+        request: _jury_pb2.ListSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ListSessionsResponse, _abc.Awaitable[_jury_pb2.ListSessionsResponse]]:
+        """The sessions of a call, soonest first; a member is told only of those she sits in."""
+
+    @_abc_1.abstractmethod
     def RecordAct(
         self,
         request: _jury_pb2.RecordActRequest,
@@ -198,5 +214,13 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jury_pb2.Act, _abc.Awaitable[_jury_pb2.Act]]:
         """The act."""
+
+    @_abc_1.abstractmethod
+    def ListActs(
+        self,
+        request: _jury_pb2.ListActsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ListActsResponse, _abc.Awaitable[_jury_pb2.ListActsResponse]]:
+        """The acts of a call, newest first, without the files the reader is recused from."""
 
 def add_JuryServiceServicer_to_server(servicer: JuryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
