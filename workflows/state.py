@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -113,9 +113,18 @@ def refuse(reason: str, *details: Any) -> ApplicationError:
     return ApplicationError(reason, *details, type=reason, non_retryable=True)
 
 
+ADDED = {"added": True}
+"""Metadata of a field (with a default) that a message did not have at first."""
+
+
 def digest_of(verb: str, message: Any) -> str:
-    """A digest of what a message (a dataclass) asks, without who asks and when."""
-    body = {**asdict(message), "verb": verb, "context": None}
+    """A digest of what a message (a dataclass) asks, without who asks and when. A field :data:`ADDED` to its message
+    counts once it says something: what was asked before it existed keeps its digest."""
+    unsaid = {
+        one.name for one in fields(message) if one.metadata.get("added") and getattr(message, one.name) == one.default
+    }
+    asked = {name: value for name, value in asdict(message).items() if name not in unsaid}
+    body = {**asked, "verb": verb, "context": None}
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 

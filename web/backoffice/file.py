@@ -84,7 +84,10 @@ async def file_page(
 
 
 async def load(desk: Desk, number: str) -> pb.Application:
-    """The file of a number in the call worked on, else in another of the visitor's; or of an id."""
+    """The file of a number in the call worked on, else in another of the visitor's; or of an id. A member of the jury
+    is tied to files one by one: their number is looked for among those."""
+    if not _is_id(number) and desk.may("ListAssignedApplications") and not desk.may("ListApplications"):
+        number = await _assigned(desk, number)
     if _is_id(number):
         found: pb.Application = await desk.read("intake.applications", pb.GetApplicationRequest(application_id=number))
         return found
@@ -99,6 +102,15 @@ async def load(desk: Desk, number: str) -> pb.Application:
         else:
             return found
     raise not_found()
+
+
+async def _assigned(desk: Desk, number: str) -> str:
+    wanted = pb.ListAssignedApplicationsRequest(call_id=desk.visitor.call_id)
+    rows = await desk.every("intake.applications", wanted, "rows")
+    found = next((row.application_id for row in rows if row.number == number), None)
+    if found is None:
+        raise not_found()
+    return str(found)
 
 
 def place(application: pb.Application) -> str:

@@ -14,6 +14,7 @@ from web.backoffice.files import FilesPage
 from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
 from web.backoffice.jury import JuryPage
+from web.backoffice.live import LiveSession
 from web.backoffice.notes import NotesPages
 from web.backoffice.opinions import FileOpinions, OpinionDesk
 from web.backoffice.parts import FileParts
@@ -34,6 +35,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     HearingsPage,
     JuryPage,
     SessionPage,
+    LiveSession,
     ScorePage,
     DeliberationPage,
     ActPage,

@@ -14,8 +14,9 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from web.acts import Before
-from web.backoffice.acts.proposing import codes
+from web.backoffice.grids import digest_of, hundredths
 from web.backoffice.jury import jury_of
+from web.backoffice.live import revision_of
 from web.backoffice.pressing import Tried, press, typed_in
 from web.backoffice.seen import SeenFile, seen_files
 from web.desk import AtDesk, Desk, together
@@ -39,6 +40,11 @@ class Line:
     def mean(self) -> Decimal | None:
         """To the hundredth, for the eye; the rank comes from the exact fraction."""
         return hundredths(self.file.mean_numerator, self.file.mean_denominator)
+
+    @property
+    def spread(self) -> Decimal | None:
+        """Highest less lowest of the members' own means; None when they all agree, or with one grid."""
+        return hundredths(self.file.spread_hundredths, 100) if self.file.spread_hundredths else None
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,16 @@ class Sitting:
             Line(file, self.files.get(file.application_id), place == last + 1 > 0)
             for place, file in enumerate(self.result.files)
         ]
+
+    @property
+    def of(self) -> Mapping[str, jury_pb2.SessionFile]:
+        """What is said of each file, by id."""
+        return {one.application_id: one for one in self.session.files}
+
+    @property
+    def closed_to_her(self) -> int:
+        """Files the visitor is recused from."""
+        return sum(one.recused for one in self.session.files)
 
     @property
     def present(self) -> int:
@@ -131,11 +147,6 @@ class SessionPage(Controller):
         return await _closing_page(request, desk, session_id, again) if again else see(f"/jury/{session_id}")
 
 
-def hundredths(numerator: int, denominator: int) -> Decimal | None:
-    """A fraction to two places; None without a denominator."""
-    return (Decimal(numerator) / Decimal(denominator)).quantize(Decimal("0.01")) if denominator else None
-
-
 async def sitting(desk: Desk, session_id: UUID) -> Sitting:
     """The session, its ranking, and the names of its files and people: four reads at once."""
     ids = _ids(desk, session_id)
@@ -146,7 +157,8 @@ async def sitting(desk: Desk, session_id: UUID) -> Sitting:
         ),
         together(seen_files(desk), jury_of(desk)),
     )
-    return Sitting(session, result, files, {one.person_id: one.display_name for one in jurors})
+    names = {one.person_id: one.display_name for one in jurors}
+    return Sitting(session, result, files, names)
 
 
 def _ids(desk: Desk, session_id: UUID) -> dict[str, Any]:
@@ -162,17 +174,29 @@ async def _pressed(
 
 
 async def _session_page(request: AnyRequest, desk: Desk, session_id: UUID, tried: Tried) -> Template:
+    revision = await revision_of(desk, session_id)  # asked first: what changes while the rest is read is told again
+    found = await sitting(desk, session_id)
+    chosen = _chosen(found, request.query_params.get("dossier", ""))
+    digest = await digest_of(desk, session_id, chosen) if chosen else None
     return page(
         request,
         "session.html",
         status=tried.status,
         title=t("jury.title"),
         here="jury",
-        sitting=await sitting(desk, session_id),
+        sitting=found,
+        revision=revision,
         place=f"/jury/{session_id}",
-        natures=codes("conflict_nature"),
+        digest=digest,
+        chosen=chosen,
         tried=tried,
     )
+
+
+def _chosen(found: Sitting, number: str) -> str:
+    """The file looked at: the one the address names, else the best ranked."""
+    seen = [file.application_id for file in found.result.files if file.application_id in found.files]
+    return next((one for one in seen if found.files[one].number == number), seen[0] if seen else "")
 
 
 async def _closing_page(request: AnyRequest, desk: Desk, session_id: UUID, tried: Tried) -> Template:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from workflows.state import Context
+from workflows.state import ADDED, Context
 
 
 @dataclass(frozen=True)
@@ -138,8 +138,8 @@ class ScheduleHearing:
     application_id: str
     hearing_at: str
     expected_version: int | None = None
-    place: TextRef | None = None
-    duration_minutes: int = 0
+    place: TextRef | None = field(default=None, metadata=ADDED)
+    duration_minutes: int = field(default=0, metadata=ADDED)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workflows.contract.application import TextRef
-from workflows.state import Context
+from workflows.state import ADDED, Context
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class PrepareSession:
     member_ids: list[str]
     chair_id: str
     application_ids: list[str]
-    place: TextRef | None = None
+    place: TextRef | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True)

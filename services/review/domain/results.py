@@ -16,7 +16,7 @@ NOTHING = Cents(0)
 @dataclass(frozen=True)
 class Line:
     """One file. ``rank`` is 0 and ``mean`` None for a file not heard; ``mean`` is exact. ``recorded``: the frozen line
-    reached the file."""
+    reached the file. ``spread``: of the members' own means; not frozen."""
 
     application_id: str
     rank: int
@@ -27,6 +27,7 @@ class Line:
     explanation: CutReason
     tie_broken_by: str = ""
     recorded: bool = False
+    spread: Fraction = Fraction(0)
     instructed_cents: Cents = NOTHING
 
 
@@ -66,6 +67,13 @@ def without(result: Result, hidden: Collection[str]) -> Result:
     return replace(result, lines=lines, uses=_uses(lines, {use.section: use.envelope_cents for use in result.uses}))
 
 
+def with_spread(result: Result, ranking: Iterable[Ranked]) -> Result:
+    """A frozen result with the spread of the grids it came from."""
+    spreads = {line.contender.application_id: line.means.spread for line in ranking if line.means is not None}
+    lines = tuple(replace(line, spread=spreads.get(line.application_id, Fraction(0))) for line in result.lines)
+    return replace(result, lines=lines)
+
+
 def _line(proposal: Proposal, ranked: Ranked | None) -> Line:
     return Line(
         application_id=proposal.application_id,
@@ -77,6 +85,7 @@ def _line(proposal: Proposal, ranked: Ranked | None) -> Line:
         explanation=proposal.reason,
         tie_broken_by="" if ranked is None else ranked.tie_broken_by,
         instructed_cents=proposal.asked_cents,
+        spread=Fraction(0) if ranked is None or ranked.means is None else ranked.means.spread,
     )
 
 

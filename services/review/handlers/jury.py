@@ -16,7 +16,7 @@ from kit.journal import Act, Journal, plumbing
 from services.review.domain.minutes import Papers, as_record, draw_up, project
 from services.review.domain.moves import JURY_SESSION, JurySessionAction, JurySessionState, ScoreState, move
 from services.review.domain.reasons import Reason
-from services.review.domain.results import Result, result_of, without
+from services.review.domain.results import Result, result_of, with_spread, without
 from services.review.domain.rulebook import check_weights, with_weights
 from services.review.domain.scoring import Mark, Sheet, submit
 from services.review.domain.session import (
@@ -209,13 +209,13 @@ class Sessions:
             _check_reader(held.session)
             registered = await self._rulebooks.of(connection, held.call_id)
             rules = registered.rules
-            if held.session.state is JurySessionState.CLOSED and not request.weights:
-                result = await store.result(connection, held)
+            given = [(line.criterion, line.weight) for line in request.weights]
+            check_weights(rules, given)
+            papers = await store.papers(connection, held, rules.envelopes)
+            ranking, proposals = project(held.session, with_weights(rules, dict(given)), papers)
+            if held.session.state is JurySessionState.CLOSED and not given:
+                result = with_spread(await store.result(connection, held), ranking)
             else:
-                given = [(line.criterion, line.weight) for line in request.weights]
-                check_weights(rules, given)
-                papers = await store.papers(connection, held, rules.envelopes)
-                ranking, proposals = project(held.session, with_weights(rules, dict(given)), papers)
                 result = result_of(ranking, proposals, envelopes=papers.envelopes)
             return result_message(held, without(result, await _hidden(connection, held)))
 
@@ -225,7 +225,13 @@ class Sessions:
         registered = await self._rulebooks.of(connection, held.call_id)
         papers = await store.papers(connection, held, registered.rules.envelopes)
         counted = tallies(registered.rules, seat(held.session, papers.files), papers.sheets)
-        return session_message(held, counted, recused=await _hidden(connection, held))
+        me = current.get().actor.person
+        mine = {
+            sheet.application_id
+            for sheet in papers.sheets
+            if sheet.member_id == me and sheet.state is ScoreState.SUBMITTED
+        }
+        return session_message(held, counted, recused=await _hidden(connection, held), submitted=mine)
 
 
 def _check_reader(session: Session) -> None:

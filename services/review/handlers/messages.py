@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from jalon.common.v1 import rights_pb2
@@ -70,8 +70,10 @@ def opinion_message(opinion: Opinion) -> pb.Opinion:
     )
 
 
-def session_message(held: Held, tallies: Iterable[Tally], *, recused: frozenset[str]) -> jpb.Session:
-    """A session; of the files its reader is recused from, nothing but that."""
+def session_message(
+    held: Held, tallies: Iterable[Tally], *, recused: frozenset[str], submitted: Collection[str]
+) -> jpb.Session:
+    """A session; of the files its reader is recused from, nothing but that. ``submitted``: her own grids."""
     counted = {tally.application_id: tally for tally in tallies}
     return jpb.Session(
         session_id=held.session.session_id,
@@ -90,7 +92,7 @@ def session_message(held: Held, tallies: Iterable[Tally], *, recused: frozenset[
         files=[
             jpb.SessionFile(application_id=application_id, recused=True)
             if application_id in recused
-            else _file(application_id, counted.get(application_id))
+            else _file(application_id, counted.get(application_id), application_id in submitted)
             for application_id in sorted(held.session.application_ids)
         ],
         place=held.place,
@@ -152,6 +154,7 @@ def result_message(held: Held, result: Result) -> jpb.SessionResult:
                 tie_broken_by=line.tie_broken_by,
                 recorded=line.recorded,
                 instructed_cents=line.instructed_cents,
+                spread_hundredths=round(line.spread * 100),
             )
             for line in result.lines
         ],
@@ -186,9 +189,14 @@ _ROLES: dict[MemberRole, rights_pb2.Role.ValueType] = {
 }
 
 
-def _file(application_id: str, tally: Tally | None) -> jpb.SessionFile:
+def _file(application_id: str, tally: Tally | None, submitted: object) -> jpb.SessionFile:
     expected, complete = (0, 0) if tally is None else (tally.expected, tally.complete)
-    return jpb.SessionFile(application_id=application_id, sheets_expected=expected, sheets_complete=complete)
+    return jpb.SessionFile(
+        application_id=application_id,
+        sheets_expected=expected,
+        sheets_complete=complete,
+        submitted=bool(submitted),
+    )
 
 
 def _act_row(row: ActRow) -> jpb.ActRow:

@@ -14,6 +14,7 @@ from services.review.handlers.listing import Reading
 from services.review.handlers.notes import Notes
 from services.review.handlers.opinions import Opinions
 from services.review.handlers.results import Results
+from services.review.handlers.scoring import Scoring
 
 
 class CasesService(
@@ -30,5 +31,5 @@ class CasesService(
     """What instructors and the assembly do with a case."""
 
 
-class JuryService(Sessions, Acts, jury_pb2_grpc.JuryServiceServicer):
+class JuryService(Sessions, Scoring, Acts, jury_pb2_grpc.JuryServiceServicer):
     """Sessions, recusals, scores, ranking, acts."""

@@ -149,6 +149,37 @@ FROM sheet s,
 ON CONFLICT (session_id, application_id, person_id, criterion)
 DO UPDATE SET value = excluded.value, reason_id = excluded.reason_id, reason_version = excluded.reason_version;
 
+-- name: save_score_draft(session_id, application_id, person_id, marks)$
+-- What a member has written so far: her last word replaces the one before.
+INSERT INTO score_drafts (session_id, application_id, person_id, marks)
+VALUES (:session_id, :application_id, :person_id, :marks::jsonb)
+ON CONFLICT (session_id, application_id, person_id) DO UPDATE SET marks = excluded.marks, saved_at = clock.now()
+RETURNING saved_at;
+
+-- name: get_score_draft(session_id, application_id, person_id)^
+-- A member's draft.
+SELECT marks::text AS marks, saved_at FROM score_drafts
+WHERE session_id = :session_id AND application_id = :application_id AND person_id = :person_id;
+
+-- name: list_scores(session_id, application_id)
+-- The grids of a file with the words of their reasons.
+SELECT s.person_id, s.submitted_at, m.criterion, m.value, t.body AS reason
+FROM score_sheets s
+JOIN marks m USING (session_id, application_id, person_id)
+JOIN texts t ON t.text_id = m.reason_id AND t.version = m.reason_version
+WHERE s.session_id = :session_id AND s.application_id = :application_id AND s.state = 'SUBMITTED'
+ORDER BY s.person_id, m.criterion;
+
+-- name: get_revision(session_id)^
+-- Changes whenever a member, a grid, a recusal, a result or the session itself does.
+SELECT s.call_id, md5(concat_ws('/', s.state, s.opened_at, s.closed_at,
+    (SELECT string_agg(concat(m.person_id, m.presence), ',' ORDER BY m.person_id) FROM session_members m WHERE m.session_id = s.session_id),
+    (SELECT concat(count(*), max(x.submitted_at)) FROM score_sheets x WHERE x.session_id = s.session_id),
+    (SELECT concat(count(*), max(r.declared_at)) FROM recusals r WHERE r.session_id = s.session_id),
+    (SELECT string_agg(concat(c.state, c.proposal, c.hearing), ',' ORDER BY c.application_id)
+        FROM session_files f JOIN cases c USING (application_id) WHERE f.session_id = s.session_id))) AS revision
+FROM sessions s WHERE s.session_id = :session_id;
+
 -- name: open_session(session_id, from_state, to_state, opened_at, present_ids)$
 -- In session: who is there, who is not.
 WITH moved AS (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 from jalon.review.v1 import cases_pb2 as pb
+from jalon.review.v1 import jury_pb2 as jpb
 
 from kit.journal import plumbing
 from services.review.store.queries import sql
@@ -75,6 +76,7 @@ BROKEN: list[tuple[str, str, str]] = [
     ("sessions", "record = 'x'", "digest_of_record"),
     ("session_members", "role = 'GUEST'", "session_members_role_check"),
     ("session_members", "presence = 'HALF'", "session_members_presence_check"),
+    ("score_drafts", "marks = '{}'", "score_drafts_marks_check"),
     ("hearings", "turn = 0", "hearings_turn_check"),
     ("hearings", "duration_minutes = 0", "hearings_duration_minutes_check"),
     ("recusals", "nature = 'hunch'", "recusals_nature_check"),
@@ -159,6 +161,8 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     await table.prepare()
     await table.convoke()
     await table.recuse(table.members[4], application_id)
+    draft = jpb.SaveScoreDraftRequest(**table.asked, application_id=application_id)
+    await desk.act(desk.jury.SaveScoreDraft, draft, "JURY_MEMBER", person=table.members[0])
     for member in table.members[:4]:
         await table.score(member, application_id, 4)
     await table.open()
@@ -179,7 +183,9 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
             ("cases", "pieces", "corrections", "opinions", "texts", "notes", "hearings"),
             f"application_id = '{application_id}'",
         ),
-        **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
+        **dict.fromkeys(
+            ("sessions", "session_members", "recusals", "score_sheets", "marks", "score_drafts"), of_session
+        ),
         **dict.fromkeys(("results", "result_sections"), of_session),
         **dict.fromkeys(("acts", "act_rows"), f"act_id = '{vote.act_id}'"),
         **dict.fromkeys(("bulks", "bulk_files"), f"bulk_id = '{bulk_id}'"),

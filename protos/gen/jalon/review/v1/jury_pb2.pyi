@@ -127,6 +127,7 @@ class SessionFile(_message.Message):
     SHEETS_EXPECTED_FIELD_NUMBER: _builtins.int
     SHEETS_COMPLETE_FIELD_NUMBER: _builtins.int
     RECUSED_FIELD_NUMBER: _builtins.int
+    SUBMITTED_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     sheets_expected: _builtins.int
@@ -135,6 +136,8 @@ class SessionFile(_message.Message):
     """Complete sheets."""
     recused: _builtins.bool
     """True for the caller: nothing else is said of it."""
+    submitted: _builtins.bool
+    """True when the caller's own grid is submitted."""
     def __init__(
         self,
         *,
@@ -142,10 +145,11 @@ class SessionFile(_message.Message):
         sheets_expected: _builtins.int = ...,
         sheets_complete: _builtins.int = ...,
         recused: _builtins.bool = ...,
+        submitted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "recused", b"recused", "sheets_complete", b"sheets_complete", "sheets_expected", b"sheets_expected"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "recused", b"recused", "sheets_complete", b"sheets_complete", "sheets_expected", b"sheets_expected", "submitted", b"submitted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -566,6 +570,294 @@ class SubmitScoreRequest(_message.Message):
 Global___SubmitScoreRequest: _TypeAlias = SubmitScoreRequest  # noqa: Y015
 
 @_typing.final
+class DraftMark(_message.Message):
+    """One criterion as it is being written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CRITERION_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    criterion: _builtins.str
+    """Code."""
+    value: _builtins.int
+    """0 to the criterion's scale; -1 while blank."""
+    reason: _builtins.str
+    """Words of the reason, empty while blank."""
+    def __init__(
+        self,
+        *,
+        criterion: _builtins.str = ...,
+        value: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["criterion", b"criterion", "reason", b"reason", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DraftMark: _TypeAlias = DraftMark  # noqa: Y015
+
+@_typing.final
+class SaveScoreDraftRequest(_message.Message):
+    """The grid so far."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DraftMark]:
+        """Criteria filled so far."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        marks: _abc.Iterable[Global___DraftMark] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "call_id", b"call_id", "context", b"context", "marks", b"marks", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveScoreDraftRequest: _TypeAlias = SaveScoreDraftRequest  # noqa: Y015
+
+@_typing.final
+class GetScoreDraftRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "call_id", b"call_id", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetScoreDraftRequest: _TypeAlias = GetScoreDraftRequest  # noqa: Y015
+
+@_typing.final
+class ScoreDraft(_message.Message):
+    """A grid being written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
+    SAVED_AT_FIELD_NUMBER: _builtins.int
+    SUBMITTED_AT_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DraftMark]:
+        """Criteria filled so far."""
+
+    @_builtins.property
+    def saved_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was last saved; absent when nothing was."""
+
+    @_builtins.property
+    def submitted_at(self) -> _timestamp_pb2.Timestamp:
+        """When the grid was last submitted; absent when it never was."""
+
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        marks: _abc.Iterable[Global___DraftMark] | None = ...,
+        saved_at: _timestamp_pb2.Timestamp | None = ...,
+        submitted_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["saved_at", b"saved_at", "submitted_at", b"submitted_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "marks", b"marks", "saved_at", b"saved_at", "session_id", b"session_id", "submitted_at", b"submitted_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoreDraft: _TypeAlias = ScoreDraft  # noqa: Y015
+
+@_typing.final
+class ListScoresRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "call_id", b"call_id", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScoresRequest: _TypeAlias = ListScoresRequest  # noqa: Y015
+
+@_typing.final
+class MemberScore(_message.Message):
+    """A member's grid as it reads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
+    MEAN_NUMERATOR_FIELD_NUMBER: _builtins.int
+    MEAN_DENOMINATOR_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """The member (UUID)."""
+    mean_numerator: _builtins.int
+    """Weighted mean of the grid, exact fraction: numerator."""
+    mean_denominator: _builtins.int
+    """Denominator."""
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DraftMark]:
+        """Every criterion."""
+
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        marks: _abc.Iterable[Global___DraftMark] | None = ...,
+        mean_numerator: _builtins.int = ...,
+        mean_denominator: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["marks", b"marks", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberScore: _TypeAlias = MemberScore  # noqa: Y015
+
+@_typing.final
+class ListScoresResponse(_message.Message):
+    """Grids."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORES_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    sealed: _builtins.bool
+    """True while others' grids are kept from the reader: the session is not open yet."""
+    @_builtins.property
+    def scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberScore]:
+        """By member; those recused counted nowhere."""
+
+    def __init__(
+        self,
+        *,
+        scores: _abc.Iterable[Global___MemberScore] | None = ...,
+        sealed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scores", b"scores", "sealed", b"sealed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScoresResponse: _TypeAlias = ListScoresResponse  # noqa: Y015
+
+@_typing.final
+class GetRevisionRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRevisionRequest: _TypeAlias = GetRevisionRequest  # noqa: Y015
+
+@_typing.final
+class GetRevisionResponse(_message.Message):
+    """The revision."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    """Opaque; equal while nothing changed."""
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRevisionResponse: _TypeAlias = GetRevisionResponse  # noqa: Y015
+
+@_typing.final
 class OpenSessionRequest(_message.Message):
     """Presence."""
 
@@ -658,6 +950,7 @@ class RankedFile(_message.Message):
     TIE_BROKEN_BY_FIELD_NUMBER: _builtins.int
     RECORDED_FIELD_NUMBER: _builtins.int
     INSTRUCTED_CENTS_FIELD_NUMBER: _builtins.int
+    SPREAD_HUNDREDTHS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     rank: _builtins.int
@@ -680,6 +973,8 @@ class RankedFile(_message.Message):
     """True once the frozen result reached the file."""
     instructed_cents: _builtins.int
     """Amount the instruction proposes."""
+    spread_hundredths: _builtins.int
+    """Spread of the members' own means, highest less lowest, in hundredths; 0 with fewer than two grids."""
     def __init__(
         self,
         *,
@@ -694,10 +989,11 @@ class RankedFile(_message.Message):
         tie_broken_by: _builtins.str = ...,
         recorded: _builtins.bool = ...,
         instructed_cents: _builtins.int = ...,
+        spread_hundredths: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "explanation", b"explanation", "instructed_cents", b"instructed_cents", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "recorded", b"recorded", "section", b"section", "tie_broken_by", b"tie_broken_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "explanation", b"explanation", "instructed_cents", b"instructed_cents", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "recorded", b"recorded", "section", b"section", "spread_hundredths", b"spread_hundredths", "tie_broken_by", b"tie_broken_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,6 +75,26 @@ class JuryServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.FromString,
                 _registered_method=True)
+        self.SaveScoreDraft = channel.unary_unary(
+                '/jalon.review.v1.JuryService/SaveScoreDraft',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.SaveScoreDraftRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+                _registered_method=True)
+        self.GetScoreDraft = channel.unary_unary(
+                '/jalon.review.v1.JuryService/GetScoreDraft',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetScoreDraftRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+                _registered_method=True)
+        self.ListScores = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ListScores',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresResponse.FromString,
+                _registered_method=True)
+        self.GetRevision = channel.unary_unary(
+                '/jalon.review.v1.JuryService/GetRevision',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.FromString,
+                _registered_method=True)
         self.ListSessions = channel.unary_unary(
                 '/jalon.review.v1.JuryService/ListSessions',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.SerializeToString,
@@ -172,6 +192,34 @@ class JuryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SaveScoreDraft(self, request, context):
+        """Saves what a member has written of her grid so far: hers alone, and not an act.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetScoreDraft(self, request, context):
+        """What the caller has written of her grid for one file: her draft, or what she submitted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListScores(self, request, context):
+        """The members' grids for one file with their reasons: one's own; everybody's once the session is open.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRevision(self, request, context):
+        """Changes whenever anything of the session does: what a live page asks for, cheaply.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSessions(self, request, context):
         """The sessions of a call, soonest first; a member is told only of those she sits in.
         """
@@ -263,6 +311,26 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     servicer.GetRanking,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.SerializeToString,
+            ),
+            'SaveScoreDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.SaveScoreDraft,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.SaveScoreDraftRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.SerializeToString,
+            ),
+            'GetScoreDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetScoreDraft,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetScoreDraftRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.SerializeToString,
+            ),
+            'ListScores': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListScores,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresResponse.SerializeToString,
+            ),
+            'GetRevision': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRevision,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.SerializeToString,
             ),
             'ListSessions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSessions,
@@ -517,6 +585,114 @@ class JuryService:
             '/jalon.review.v1.JuryService/GetRanking',
             jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SaveScoreDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/SaveScoreDraft',
+            jalon_dot_review_dot_v1_dot_jury__pb2.SaveScoreDraftRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetScoreDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/GetScoreDraft',
+            jalon_dot_review_dot_v1_dot_jury__pb2.GetScoreDraftRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListScores(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ListScores',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRevision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/GetRevision',
+            jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.FromString,
             options,
             channel_credentials,
             insecure,

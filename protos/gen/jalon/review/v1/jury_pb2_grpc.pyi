@@ -49,6 +49,14 @@ class JuryServiceStub:
     """The session."""
     GetRanking: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetRankingRequest, _jury_pb2.SessionResult]
     """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+    SaveScoreDraft: _grpc.UnaryUnaryMultiCallable[_jury_pb2.SaveScoreDraftRequest, _jury_pb2.ScoreDraft]
+    """Saves what a member has written of her grid so far: hers alone, and not an act."""
+    GetScoreDraft: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetScoreDraftRequest, _jury_pb2.ScoreDraft]
+    """What the caller has written of her grid for one file: her draft, or what she submitted."""
+    ListScores: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListScoresRequest, _jury_pb2.ListScoresResponse]
+    """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
+    GetRevision: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetRevisionRequest, _jury_pb2.GetRevisionResponse]
+    """Changes whenever anything of the session does: what a live page asks for, cheaply."""
     ListSessions: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]
     """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]
@@ -85,6 +93,14 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """The session."""
     GetRanking: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetRankingRequest, _jury_pb2.SessionResult]  # type: ignore[assignment]
     """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+    SaveScoreDraft: _aio.UnaryUnaryMultiCallable[_jury_pb2.SaveScoreDraftRequest, _jury_pb2.ScoreDraft]  # type: ignore[assignment]
+    """Saves what a member has written of her grid so far: hers alone, and not an act."""
+    GetScoreDraft: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetScoreDraftRequest, _jury_pb2.ScoreDraft]  # type: ignore[assignment]
+    """What the caller has written of her grid for one file: her draft, or what she submitted."""
+    ListScores: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListScoresRequest, _jury_pb2.ListScoresResponse]  # type: ignore[assignment]
+    """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
+    GetRevision: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetRevisionRequest, _jury_pb2.GetRevisionResponse]  # type: ignore[assignment]
+    """Changes whenever anything of the session does: what a live page asks for, cheaply."""
     ListSessions: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]  # type: ignore[assignment]
     """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]  # type: ignore[assignment]
@@ -166,6 +182,38 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jury_pb2.SessionResult, _abc.Awaitable[_jury_pb2.SessionResult]]:
         """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+
+    @_abc_1.abstractmethod
+    def SaveScoreDraft(
+        self,
+        request: _jury_pb2.SaveScoreDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ScoreDraft, _abc.Awaitable[_jury_pb2.ScoreDraft]]:
+        """Saves what a member has written of her grid so far: hers alone, and not an act."""
+
+    @_abc_1.abstractmethod
+    def GetScoreDraft(
+        self,
+        request: _jury_pb2.GetScoreDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ScoreDraft, _abc.Awaitable[_jury_pb2.ScoreDraft]]:
+        """What the caller has written of her grid for one file: her draft, or what she submitted."""
+
+    @_abc_1.abstractmethod
+    def ListScores(
+        self,
+        request: _jury_pb2.ListScoresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ListScoresResponse, _abc.Awaitable[_jury_pb2.ListScoresResponse]]:
+        """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
+
+    @_abc_1.abstractmethod
+    def GetRevision(
+        self,
+        request: _jury_pb2.GetRevisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.GetRevisionResponse, _abc.Awaitable[_jury_pb2.GetRevisionResponse]]:
+        """Changes whenever anything of the session does: what a live page asks for, cheaply."""
 
     @_abc_1.abstractmethod
     def ListSessions(
