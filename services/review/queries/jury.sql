@@ -249,7 +249,7 @@ WHERE r.session_id = :session_id AND r.application_id = :application_id;
 -- The frozen record of a closed session.
 SELECT record FROM sessions WHERE session_id = :session_id;
 
--- name: keep_minutes(session_id, document, digest, drawn_by, drawn_at)$
+-- name: draw_up_minutes(session_id, document, digest, drawn_by, drawn_at)$
 -- One more version of the minutes.
 INSERT INTO minutes (session_id, version, document, digest, drawn_by, drawn_at)
 SELECT :session_id::uuid, coalesce(max(version), 0) + 1, :document, :digest, :drawn_by, :drawn_at

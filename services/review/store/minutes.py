@@ -32,7 +32,7 @@ async def record_of(connection: Any, session_id: str) -> dict[str, Any]:
 async def keep(connection: Any, session_id: str, document: bytes, *, drawn_by: str, drawn_at: datetime) -> Kept:
     """One more version."""
     digest = sha256(document).hexdigest()
-    version: int = await sql.keep_minutes(
+    version: int = await sql.draw_up_minutes(
         connection, session_id=session_id, document=document, digest=digest, drawn_by=drawn_by, drawn_at=drawn_at
     )
     return Kept(version, digest, drawn_at, len(document))
