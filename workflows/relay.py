@@ -7,11 +7,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import types
-import typing
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import fields, is_dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -26,6 +23,7 @@ from temporalio.exceptions import ApplicationError
 from kit import clock, telemetry
 from kit.actor import SYSTEM, Signer
 from kit.rpc import READ_ASSERTION
+from workflows.building import build
 from workflows.contract.messages import UPDATES
 from workflows.services import Services
 from workflows.state import Context
@@ -164,20 +162,3 @@ def _links(traceparent: str) -> list[Link]:
     context = TraceContextTextMapPropagator().extract({"traceparent": traceparent})
     span = trace.get_current_span(context).get_span_context()
     return [Link(span)] if span.is_valid else []
-
-
-def build(message_type: Any, values: dict[str, Any]) -> Any:
-    """A contract message from plain values; unknown ones are left out, nested dataclasses are built."""
-    hints = typing.get_type_hints(message_type)
-    known = {item.name for item in fields(message_type)}
-    return message_type(**{name: _value(hints[name], value) for name, value in values.items() if name in known})
-
-
-def _value(hint: Any, value: Any) -> Any:
-    if typing.get_origin(hint) is list:
-        inner = typing.get_args(hint)[0]
-        return [build(inner, item) if is_dataclass(inner) and isinstance(item, dict) else item for item in value]
-    if typing.get_origin(hint) in (typing.Union, types.UnionType):
-        inner = next((part for part in typing.get_args(hint) if is_dataclass(part)), None)
-        return build(inner, value) if inner and isinstance(value, dict) else value
-    return value

@@ -11,6 +11,8 @@ from uuid import UUID, uuid5
 
 from temporalio.exceptions import ApplicationError
 
+DONE, UNDER_WAY = "done", "under_way"
+"""What an answer says: everything was carried out; or the act is recorded, and something it asked for is parked."""
 Facts = dict[str, Any]
 """What an act answers: ids, states, amounts, dates, digests; plain JSON."""
 
@@ -32,12 +34,13 @@ class Context:
 class Answer:
     """What the caller of an act gets, and gets again if it asks again.
 
-    ``version``: the last progress written. ``asked``: the digest of the request answered (:func:`digest_of`). Within
-    one run the engine itself answers a known update id, without looking at what is asked: whoever sent the request
-    compares ``asked``, and tells another request under the same id that it is refused (``REQUEST_REUSED``).
+    ``status``: :data:`DONE` or :data:`UNDER_WAY`. ``version``: the last progress written. ``asked``: the digest of the
+    request answered (:func:`digest_of`). Within one run the engine itself answers a known update id, without looking at
+    what is asked: whoever sent the request compares ``asked``, and tells another request under the same id that it is
+    refused (``REQUEST_REUSED``).
     """
 
-    status: str = "done"
+    status: str = DONE
     facts: Facts = field(default_factory=dict)
     version: int = 0
     asked: str = ""
@@ -66,7 +69,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Parked:
-    """A task that a service refused unexpectedly; asked again after the next act or fact."""
+    """A task that a service refused unexpectedly; asked again after the next act or fact, or when an operator says."""
 
     task: Task
     reason: str

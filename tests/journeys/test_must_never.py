@@ -157,7 +157,9 @@ async def test_no_score_after_the_closing(town: Town, second: Second) -> None:
     member = second.role("JURY_MEMBER", "first")
     session = (second.stage.call_id, second.sessions["main"], second.id_of("sealed"))
     late = town.door.act(member, jury.SubmitScore, *session, marks=[jury.Mark("innovation", 5)])
-    await town.refuses(late, "NOT_FOUND", french="Introuvable", english="Not found")
+    await town.refuses(late, "NOT_AT_THIS_STAGE", french="", english="")
+    unknown = town.door.act(member, jury.SubmitScore, session[0], str(uuid4()), session[2], marks=[])
+    await town.refuses(unknown, "NOT_FOUND", french="Introuvable", english="Not found")
     request = jury_messages.SubmitScoreRequest(call_id=session[0], session_id=session[1], application_id=session[2])
     await town.refuses(
         town.door.send(member, town.stub("review", "jury").SubmitScore, request),
