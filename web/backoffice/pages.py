@@ -13,6 +13,7 @@ from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
 from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
+from web.backoffice.importing import ImportPage
 from web.backoffice.jury import JuryPage
 from web.backoffice.live import LiveSession
 from web.backoffice.minutes import MinutesPage
@@ -45,6 +46,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     PaymentsPage,
     RunPage,
     RulebookPage,
+    ImportPage,
     AuditPage,
     TracesPages,
     FileOpinions,
