@@ -168,10 +168,31 @@ async def opened_and_closed(chair: Page, seen: Page, *, session: str) -> None:
     await expect(seen.locator("[data-part=state]")).to_contain_text("close")
 
 
+async def minutes_drawn_up(secretary: Page, session: str) -> None:
+    """From what is frozen; the document opens."""
+    await secretary.goto(session)
+    await secretary.get_by_role("link", name="Établir le procès-verbal").click()
+    await whole(secretary)
+    await secretary.get_by_label("Observations").fill("Le jury salue les projets.")
+    await press(secretary, "Établir le procès-verbal")
+    assert await downloaded(secretary, "Procès-verbal, version 1") == b"%PDF"
+    await whole(secretary)
+
+
+async def downloaded(page: Page, link: str) -> bytes:
+    """The first bytes of what a link gives."""
+    async with page.expect_download() as waiting:
+        await page.get_by_role("link", name=link).first.click()
+    path = await (await waiting.value).path()
+    return path.read_bytes()[:4]
+
+
 async def voted_and_told(assembly: Page, officer: Page, room: Room) -> None:
     """The act from its number to the notification of everybody."""
     await assembly.goto(room.url("/deliberation"))
     await whole(assembly)
+    assert await downloaded(assembly, "xlsx") == b"PK\x03\x04"
+    assert await downloaded(assembly, "PDF") == b"%PDF"
     await assembly.get_by_label("Numéro de l’acte").fill("2023_CP_06_047")
     day = room.edition.calendar.moments["hearings_recorded"].date().isoformat()
     await assembly.get_by_label("Date de la séance").fill(day)
@@ -203,4 +224,5 @@ async def test_a_session_from_its_hearings_to_the_notification(room: Room) -> No
     await opened_and_closed(chair, secretary, session=session)
     async with room.playing() as play:
         await play.stage.rows_of(JURY.id_of(session.rpartition("/")[2]))
+    await minutes_drawn_up(secretary, session)
     await voted_and_told(await room.people.agent(ASSEMBLY), await room.people.agent(OFFICER), room)
