@@ -126,7 +126,7 @@ async def lived(desk: Desk) -> dict[str, str]:
     correction = pb.RequestCorrectionRequest(
         application_id=application_id,
         correction_id=new_id(),
-        items=[pb.CorrectionItem(field="title", reason="UNCLEAR")],
+        items=[pb.CorrectionItem(field="presentation", reason="UNCLEAR")],
         closes_at=await desk.stamp(days=1),
     )
     await desk.act(desk.cases.RequestCorrection, correction, "INSTRUCTOR")
