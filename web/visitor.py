@@ -28,6 +28,7 @@ SERVICES = (
     *("jalon.audit.v1.ChainsService", "jalon.common.v1.PlumbingService"),
 )
 ROLES_SERVE_SECONDS = 60
+NOBODY = Who("", frozenset())
 PORTER = frozenset({"APPLICANT", "CO_EDITOR"})
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -135,7 +136,8 @@ async def ask_roles(door: Door, session: dict[str, Any]) -> None:
     roles: dict[str, list[str]] = {}
     for grant in answer.grants:
         roles.setdefault(grant.call_id, []).append(role_name(grant.role))
-    known = await every_call(door)
+    held = frozenset(role for roles_held in roles.values() for role in roles_held)
+    known = await every_call(door, Who(session["person"], held))
     session["roles"] = {call_id: sorted(held) for call_id, held in roles.items()}
     session["calls"] = {call.call_id: call.reference for call in known if call.call_id in roles}
     session["roles_at"] = time.time()
@@ -143,11 +145,10 @@ async def ask_roles(door: Door, session: dict[str, Any]) -> None:
         session["call"] = next(iter(session["calls"]), "")
 
 
-async def every_call(door: Door) -> list[calls_pb2.Call]:
-    """The calls open to everybody, newest first."""
-    answer = await door.read(
-        Who("", frozenset()), door.services.stub("intake", "calls").ListCalls, calls_pb2.ListCallsRequest(page_size=100)
-    )
+async def every_call(door: Door, who: Who = NOBODY) -> list[calls_pb2.Call]:
+    """The calls open to everybody, newest first; those in preparation too, for who prepares calls."""
+    calls = door.services.stub("intake", "calls")
+    answer = await door.read(who, calls.ListCalls, calls_pb2.ListCallsRequest(page_size=100))
     return list(answer.calls)
 
 

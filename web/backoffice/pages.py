@@ -13,8 +13,10 @@ from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
 from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
+from web.backoffice.importing import ImportPage
 from web.backoffice.jury import JuryPage
 from web.backoffice.live import LiveSession
+from web.backoffice.minutes import MinutesPage
 from web.backoffice.notes import NotesPages
 from web.backoffice.opinions import FileOpinions, OpinionDesk
 from web.backoffice.parts import FileParts
@@ -36,6 +38,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     JuryPage,
     SessionPage,
     LiveSession,
+    MinutesPage,
     ScorePage,
     DeliberationPage,
     ActPage,
@@ -43,6 +46,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     PaymentsPage,
     RunPage,
     RulebookPage,
+    ImportPage,
     AuditPage,
     TracesPages,
     FileOpinions,

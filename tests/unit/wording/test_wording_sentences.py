@@ -103,7 +103,7 @@ def test_nothing_said_is_a_dash() -> None:
 def test_fields_are_named_as_on_the_page() -> None:
     assert field_label("budget[2].amount_cents", locale="fr") == "Budget prévisionnel, ligne 3, montant"
     assert field_label("budget[2].amount_cents", locale="en") == "Forecast budget, row 3, amount"
-    assert field_label("windows.pre_application.opens", locale="fr") == "windows.pre_application.opens"
+    assert field_label("upload.virus.scanner", locale="fr") == "upload.virus.scanner"
 
 
 def test_a_refusal_tells_every_wrong_field() -> None:
