@@ -25,6 +25,10 @@ from kit.errors import FieldFault, Kind, Refused, denied, invalid, not_found
 RECUSED = "recused"
 OF_ONESELF = frozenset({"GetAnswer"})
 """Tell a person only what is hers already."""
+ONE_BY_ONE = frozenset(
+    {"APPLICANT", "CO_EDITOR", "EXPERT", "JURY_MEMBER", "JURY_CHAIR", "ORGANISER", "ADVISER", "FUNDER"}
+)
+"""Roles that reach files one by one: being of the call says nothing of its other files."""
 HEX_IDS = {"trace_id", "span_id"}
 """Ids of the tracing standard (W3C), not ours."""
 
@@ -167,11 +171,19 @@ async def _granted(method: Method, request: Any, claim: Claim, case_of: CaseOf) 
     if case is not None and RECUSED in case.relations and not row:
         raise not_found()
     call_id = case.call_id if case else (request.call_id if method.names_call else "")
+    # A case read by its id, and unknown here, is of no call: it must read like another's.
+    lost = bool(application_id) and case is None and not method.writes
     for grant in held:
-        if _reaches(grant, actor, call_id=call_id, case=case):
+        if _reaches(grant, actor, call_id=call_id, case=case) and not (lost and grant.scope == rights_pb2.SCOPE_CALL):
             return role_name(grant.role)
-    related = case is not None and (bool(case.relations) or actor.call_id == case.call_id)
-    raise not_found() if application_id and not related else denied()
+    raise not_found() if application_id and not _is_related(actor, case) else denied()
+
+
+def _is_related(actor: Actor, case: Case | None) -> bool:
+    """Tied to the case, or of its call in a role that reaches every file of it."""
+    if case is None:
+        return False
+    return bool(case.relations) or (actor.call_id == case.call_id and bool(actor.roles - ONE_BY_ONE))
 
 
 def _reaches(grant: rights_pb2.Grant, actor: Actor, *, call_id: str, case: Case | None) -> bool:

@@ -128,10 +128,10 @@ def money(second: Second) -> dict[str, Question]:
     }
 
 
-def audited(second: Second) -> dict[str, Question]:
+def audited(second: Second, application_id: str = "") -> dict[str, Question]:
     """The chains and the traces."""
     audit = second.town.stub("audit", "chains")
-    subject: dict[str, Any] = {"subject_kind": "application", "subject_id": second.id_of("aside")}
+    subject: dict[str, Any] = {"subject_kind": "application", "subject_id": application_id or second.id_of("aside")}
     return {
         "ListEvents": (audit.ListEvents, chains.ListEventsRequest(**subject)),
         "ListSubjects": (audit.ListSubjects, chains.ListSubjectsRequest()),

@@ -59,7 +59,7 @@ class AuditPage(Controller):
     @post("/verifier", rpcs=("VerifyAll",), status_code=200)
     async def verify(self, request: AnyRequest, desk: AtDesk) -> Template:
         """Every chain, recomputed now."""
-        return _page(request, whole=await desk.read("audit.chains", chains_pb2.VerifyAllRequest()))
+        return _page(request, whole=await _every_chain(desk))
 
     @get("/chaines/{kind:str}/{subject_id:uuid}", rpcs=CHAINED)
     async def chain(
@@ -80,7 +80,7 @@ class AuditPage(Controller):
             verification=found.verification,
         )
 
-    @get("/euro/{number:str}/{installment_id:uuid}", rpcs=(*CHAINED, "GetApplication", "GetAward"))
+    @get("/euro/{number:str}/{installment_id:uuid}", rpcs=("ListMatchingEvents", "GetApplication", "GetAward"))
     async def euro(
         self, request: AnyRequest, desk: AtDesk, number: FromPath[str], *, installment_id: FromPath[UUID]
     ) -> Template:
@@ -106,6 +106,19 @@ class AuditPage(Controller):
             names=await names_in(desk, links),
             rulebook=rulebook,
         )
+
+
+async def _every_chain(desk: Desk) -> chains_pb2.VerifyAllResponse:
+    """Every chain, part by part."""
+    whole, asked = chains_pb2.VerifyAllResponse(), chains_pb2.VerifyAllRequest()
+    while True:
+        part = await desk.read("audit.chains", asked)
+        whole.subjects += part.subjects
+        whole.events += part.events
+        whole.broken.extend(part.broken)
+        if not part.next_page_token:
+            return whole
+        asked.page_token = part.next_page_token
 
 
 async def _file(request: AnyRequest, desk: Desk, asked: str) -> Template:

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from jalon.intake.v1 import calls_pb2
 from jalon.review.v1 import cases_pb2, jury_pb2
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 from litestar.response import Template
 
+from kit.errors import not_found
 from web.acts import Before, Letter
 from web.backoffice.pressing import Tried, press, typed_in
 from web.backoffice.seen import SeenFile, seen_files
+from web.backoffice.tables import Beneficiary, Table, document, spreadsheet
 from web.desk import AtDesk, Desk, together
 from web.forms import DayField, SiteForm, filled
 from web.page import AnyRequest, page, see
-from web.words import bare, locale, t
+from web.words import bare, iso, locale, t, word
 from wording import letter
 from workflows.contract.call import ActRow, NotifyDecisions, RecordAct, RecordExecutory, RecordTransmission
 
@@ -55,6 +58,19 @@ class DeliberationPage(Controller):
         """The acts of the call, or what the assembly is to vote."""
         return await _list_page(request, desk, Tried())
 
+    @get("/seances/{session_id:uuid}/tableau/{kind:str}", rpcs=("ListCases", "ListSessions"))
+    async def proposed(self, desk: AtDesk, session_id: FromPath[UUID], kind: FromPath[str]) -> Response[bytes]:
+        """The table the assembly votes on."""
+        ballot = next((one for one in await _ballots(desk) if one.session.session_id == str(session_id)), None)
+        if ballot is None:
+            raise not_found()
+        files = await seen_files(desk)
+        lines = [
+            _proposed_line(case, files[case.application_id]) for case in ballot.cases if case.application_id in files
+        ]
+        title = t("deliberation.table_of", held_at=iso(ballot.session.held_at))
+        return await _table(desk, title, lines, kind=kind)
+
     @post("/vote", rpcs=("RecordAct", "ListCases", "ListSessions"), status_code=200)
     async def record(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
         """The vote, on the proposals of one session as they are and were shown."""
@@ -83,6 +99,15 @@ class ActPage(Controller):
         """The act, its rows, what is next."""
         return await _act_page(request, desk, act_id, Tried())
 
+    @get("/tableau/{kind:str}", rpcs=("GetAct",))
+    async def voted(self, desk: AtDesk, act_id: FromPath[UUID], kind: FromPath[str]) -> Response[bytes]:
+        """The table of the act as it was voted."""
+        wanted = jury_pb2.GetActRequest(call_id=desk.visitor.call_id, act_id=str(act_id))
+        act, files = await together(desk.read("review.jury", wanted), seen_files(desk))
+        rows = sorted(act.rows, key=lambda row: -row.granted_cents)
+        lines = [_voted_line(row, files[row.application_id]) for row in rows if row.application_id in files]
+        return await _table(desk, t("decision.act", number=act.number), lines, kind=kind)
+
     @post("/transmission", rpcs=("GetAct", "RecordTransmission"), status_code=200)
     async def transmit(self, request: AnyRequest, desk: AtDesk, act_id: FromPath[UUID]) -> Response[Any]:
         """Sent to the prefecture on a day."""
@@ -104,6 +129,25 @@ class ActPage(Controller):
 def _day(tried: Tried) -> str:
     form = filled(DayForm, {"on": [tried.one("on")]})
     return str(form.on.data) if form.validate() else ""
+
+
+def _proposed_line(case: cases_pb2.Case, seen: SeenFile) -> Beneficiary:
+    return Beneficiary(case.rank, seen, case.section, word("review.ProposalState", case.proposal), case.proposed_cents)
+
+
+def _voted_line(row: jury_pb2.ActRow, seen: SeenFile) -> Beneficiary:
+    return Beneficiary(0, seen, row.section, word("review.DecisionState", row.decision), row.granted_cents)
+
+
+async def _table(desk: Desk, title: str, lines: list[Beneficiary], *, kind: str) -> Response[bytes]:
+    asked = calls_pb2.GetCallRequest(call_id=desk.visitor.call_id)
+    call, rulebook = await together(desk.read("intake.calls", asked), desk.rulebook())
+    table = Table(f"{desk.visitor.call_reference} · {title}", lines, rulebook, call.fictitious)
+    if kind == "xlsx":
+        return spreadsheet(table, name="beneficiaires")
+    if kind == "pdf":
+        return await document(table, name="beneficiaires", made_at=await desk.now())
+    raise not_found()
 
 
 def _row(case: cases_pb2.Case) -> ActRow:

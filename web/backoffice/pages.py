@@ -16,6 +16,7 @@ from web.backoffice.home import HomePage
 from web.backoffice.importing import ImportPage
 from web.backoffice.jury import JuryPage
 from web.backoffice.live import LiveSession
+from web.backoffice.minutes import MinutesPage
 from web.backoffice.notes import NotesPages
 from web.backoffice.opinions import FileOpinions, OpinionByLink, OpinionDesk
 from web.backoffice.parts import FileParts
@@ -37,6 +38,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     JuryPage,
     SessionPage,
     LiveSession,
+    MinutesPage,
     ScorePage,
     DeliberationPage,
     ActPage,

@@ -17,6 +17,8 @@ class SeenFile:
     organization: str
     title: str = ""
     track: str = ""
+    requested_cents: int = 0
+    communes: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
@@ -34,4 +36,8 @@ async def seen_files(desk: Desk) -> dict[str, SeenFile]:
         rows = await desk.every("intake.applications", pb.ListAssignedApplicationsRequest(call_id=call_id), "rows")
     else:
         rows = []
-    return {row.application_id: SeenFile(row.number, row.organization, row.title, row.track) for row in rows}
+    return {row.application_id: _seen(row) for row in rows}
+
+
+def _seen(row: pb.ApplicationRow) -> SeenFile:
+    return SeenFile(row.number, row.organization, row.title, row.track, row.requested_cents, tuple(row.communes))

@@ -35,6 +35,7 @@ from services.review.domain.session import (
 )
 from services.review.domain.texts import TextRef
 from services.review.handlers.messages import result_message, score_message, session_message, session_row
+from services.review.handlers.minutes import minutes_message, readable
 from services.review.handlers.reading import facts_of, given, once, ref, text_ref
 from services.review.store import calls, texts
 from services.review.store import jury as store
@@ -231,7 +232,9 @@ class Sessions:
             for sheet in papers.sheets
             if sheet.member_id == me and sheet.state is ScoreState.SUBMITTED
         }
-        return session_message(held, counted, recused=await _hidden(connection, held), submitted=mine)
+        shown = session_message(held, counted, recused=await _hidden(connection, held), submitted=mine)
+        shown.minutes.CopyFrom(minutes_message(request.session_id, await readable(connection, held)))
+        return shown
 
 
 def _check_reader(session: Session) -> None:

@@ -112,6 +112,7 @@ def session_row(row: Row) -> jpb.SessionRow:
         member_count=row.members,
         file_count=row.files,
         unrecorded_count=row.unrecorded,
+        minutes_version=row.minutes_version,
     )
 
 

@@ -11,6 +11,7 @@ from services.review.handlers.hearings import Hearings
 from services.review.handlers.instruction import Review
 from services.review.handlers.jury import Sessions
 from services.review.handlers.listing import Reading
+from services.review.handlers.minutes import MinutesOfSessions
 from services.review.handlers.notes import Notes
 from services.review.handlers.opinions import Opinions
 from services.review.handlers.results import Results
@@ -31,5 +32,5 @@ class CasesService(
     """What instructors and the assembly do with a case."""
 
 
-class JuryService(Sessions, Scoring, Acts, jury_pb2_grpc.JuryServiceServicer):
+class JuryService(Sessions, Scoring, MinutesOfSessions, Acts, jury_pb2_grpc.JuryServiceServicer):
     """Sessions, recusals, scores, ranking, acts."""

@@ -49,7 +49,8 @@ SELECT s.session_id, s.state, s.quorum, s.held_at, t.body AS place,
        (SELECT count(*) FROM session_files f WHERE f.session_id = s.session_id
            AND NOT f.application_id = ANY(:hidden::uuid[]))::integer AS files,
        (SELECT count(*) FROM results r JOIN cases c USING (application_id) WHERE r.session_id = s.session_id
-           AND c.state = 'OPEN' AND c.proposal = 'NONE' AND r.proposal <> 'NONE')::integer AS unrecorded
+           AND c.state = 'OPEN' AND c.proposal = 'NONE' AND r.proposal <> 'NONE')::integer AS unrecorded,
+       (SELECT coalesce(max(p.version), 0) FROM minutes p WHERE p.session_id = s.session_id) AS minutes_version
 FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
 WHERE s.call_id = :call_id AND (:person_id::uuid IS NULL OR EXISTS (
     SELECT 1 FROM session_members m WHERE m.session_id = s.session_id AND m.person_id = :person_id))
@@ -243,3 +244,24 @@ SELECT r.application_id, r.rank, r.mean_numerator, r.mean_denominator, r.proposa
        coalesce(c.instructed_cents, 0) AS instructed_cents
 FROM results r JOIN cases c USING (application_id)
 WHERE r.session_id = :session_id AND r.application_id = :application_id;
+
+-- name: get_record(session_id)$
+-- The frozen record of a closed session.
+SELECT record FROM sessions WHERE session_id = :session_id;
+
+-- name: draw_up_minutes(session_id, document, digest, drawn_by, drawn_at)$
+-- One more version of the minutes.
+INSERT INTO minutes (session_id, version, document, digest, drawn_by, drawn_at)
+SELECT :session_id::uuid, coalesce(max(version), 0) + 1, :document, :digest, :drawn_by, :drawn_at
+FROM minutes WHERE session_id = :session_id
+RETURNING version;
+
+-- name: latest_minutes(session_id)^
+-- The latest minutes, without the document.
+SELECT version, digest, drawn_at, octet_length(document) AS size_bytes FROM minutes
+WHERE session_id = :session_id ORDER BY version DESC LIMIT 1;
+
+-- name: read_minutes(session_id, version, place, length)$
+-- A part of the minutes; ``place`` counts bytes from 1.
+SELECT substring(document FROM :place::integer FOR :length::integer) FROM minutes
+WHERE session_id = :session_id AND version = :version;

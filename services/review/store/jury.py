@@ -51,6 +51,7 @@ class Row:
     members: int
     files: int
     unrecorded: int
+    minutes_version: int
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,7 @@ async def rows(connection: Any, call_id: str, *, seated: str, hidden: Collection
             members=row["members"],
             files=row["files"],
             unrecorded=row["unrecorded"],
+            minutes_version=row["minutes_version"],
         )
         for row in await rows_of(found)
     ]

@@ -169,8 +169,8 @@ async def test_correction_changes_what_was_asked_and_nothing_else(invited: Porte
     assert (first.full_application.presentation, second.digest) != (second.full_application.presentation, first.digest)
     assert second.full_application == mine.full_application
     assert set(second.document_ids) - set(first.document_ids) == {document.document_id}
-    for role in ("JURY_MEMBER", "EXPERT", "FINANCE"):
-        with refused("NOT_ALLOWED", Kind.DENIED):
+    for role, reason in (("JURY_MEMBER", "NOT_FOUND"), ("EXPERT", "NOT_FOUND"), ("FINANCE", "NOT_ALLOWED")):
+        with refused(reason):
             await desk.read(desk.apps.ListDeposits, wanted, role)
 
 

@@ -175,7 +175,7 @@ async def test_jury_reads_its_files_without_the_contact(desk: Desk) -> None:
     porter, member = desk.porter(), str(uuid4())
     await porter.deposit()
     asked = apps.GetApplicationRequest(application_id=porter.application_id)
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.read(desk.apps.GetApplication, asked, "JURY_MEMBER", person=member)
     tie = plumbing_pb2.RelatePersonRequest(
         application_id=porter.application_id, call_id=desk.call_id, person_id=member, relation="jury_member"

@@ -324,7 +324,7 @@ async def test_an_opinion_is_given_in_time_by_who_was_asked(desk: Desk, at_clock
     with refused("WORDS_REQUIRED", field="words"):
         await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=expert)
     given.words.CopyFrom(await desk.text(application_id, "OPINION", "EXPERT", person=expert))
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=new_id())
     late = pb.LapseOpinionRequest(application_id=application_id, opinion_id=request.opinion_id)
     with refused("TOO_EARLY"):

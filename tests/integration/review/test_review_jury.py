@@ -52,11 +52,11 @@ async def test_files_open_to_members_at_the_convocation(desk: Desk) -> None:
     table = Table(desk, [await desk.heard()])
     await table.prepare()
     member = {"person": table.members[1]}
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.get(table.files[0], "JURY_MEMBER", **member)
     await table.convoke()
     assert (await desk.get(table.files[0], "JURY_MEMBER", **member)).application_id == table.files[0]
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.get(table.files[0], "JURY_MEMBER", person=new_id())
     with refused("NOT_FOUND"):
         await table.get("JURY_MEMBER", person=new_id())

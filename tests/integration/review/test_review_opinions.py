@@ -53,7 +53,7 @@ async def test_a_cancelled_opinion_closes_the_file_to_who_was_asked(desk: Desk) 
     assert answer.state == pb.OPINION_STATE_CANCELLED
     assert await mine(desk, expert) == []
     given = pb.GiveOpinionRequest(application_id=request.application_id, opinion_id=request.opinion_id, words=words)
-    with refused("NOT_ALLOWED", Kind.DENIED):
+    with refused("NOT_FOUND", Kind.NOT_FOUND):
         await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=expert)
     late = pb.LapseOpinionRequest(application_id=request.application_id, opinion_id=request.opinion_id)
     assert (await desk.system(desk.cases.LapseOpinion, late)).state == pb.OPINION_STATE_CANCELLED

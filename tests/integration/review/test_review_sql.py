@@ -12,6 +12,7 @@ from services.review.store.queries import sql
 from tests.integration.harness import Served, check_broken, check_names, prepare_every_query
 from tests.integration.review.review_people import DIGEST, Desk, Table, Vote, new_id
 from tests.integration.review.test_review_bulk import started
+from tests.integration.review.test_review_minutes import draw_up
 
 INADMISSIBLE = (
     "admissibility = 'INADMISSIBLE', completeness = 'NOT_STARTED', review = 'UNDER_REVIEW',"
@@ -76,6 +77,8 @@ BROKEN: list[tuple[str, str, str]] = [
     ("sessions", "record = 'x'", "digest_of_record"),
     ("session_members", "role = 'GUEST'", "session_members_role_check"),
     ("session_members", "presence = 'HALF'", "session_members_presence_check"),
+    ("minutes", "version = 0", "minutes_version_check"),
+    ("minutes", "digest = 'x'", "digest_of_document"),
     ("score_drafts", "marks = '{}'", "score_drafts_marks_check"),
     ("hearings", "turn = 0", "hearings_turn_check"),
     ("hearings", "duration_minutes = 0", "hearings_duration_minutes_check"),
@@ -126,7 +129,7 @@ async def lived(desk: Desk) -> dict[str, str]:
     correction = pb.RequestCorrectionRequest(
         application_id=application_id,
         correction_id=new_id(),
-        items=[pb.CorrectionItem(field="title", reason="UNCLEAR")],
+        items=[pb.CorrectionItem(field="budget", reason="UNCLEAR")],
         closes_at=await desk.stamp(days=1),
     )
     await desk.act(desk.cases.RequestCorrection, correction, "INSTRUCTOR")
@@ -169,6 +172,7 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     ids = [new_id() for _ in range(3)]
     result = await table.close(request_id=ids[0])
     await table.record(result.files[0], ids[0])
+    await draw_up(table)
     vote = Vote(desk, table.session_id)
     act = await vote.record(result, request_id=ids[1])
     await vote.decide(act.rows[0], ids[1])
@@ -183,10 +187,8 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
             ("cases", "pieces", "corrections", "opinions", "texts", "notes", "hearings"),
             f"application_id = '{application_id}'",
         ),
-        **dict.fromkeys(
-            ("sessions", "session_members", "recusals", "score_sheets", "marks", "score_drafts"), of_session
-        ),
-        **dict.fromkeys(("results", "result_sections"), of_session),
+        **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
+        **dict.fromkeys(("score_drafts", "minutes", "results", "result_sections"), of_session),
         **dict.fromkeys(("acts", "act_rows"), f"act_id = '{vote.act_id}'"),
         **dict.fromkeys(("bulks", "bulk_files"), f"bulk_id = '{bulk_id}'"),
         "calls": f"call_id = '{desk.call_id}'",

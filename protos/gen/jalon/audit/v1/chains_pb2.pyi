@@ -375,16 +375,21 @@ Global___Verification: _TypeAlias = Verification  # noqa: Y015
 
 @_typing.final
 class VerifyAllRequest(_message.Message):
-    """Nothing to ask."""
+    """Where to go on."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_token: _builtins.str
+    """Opaque token of the part wanted; empty for the first one."""
     def __init__(
         self,
+        *,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -392,17 +397,20 @@ Global___VerifyAllRequest: _TypeAlias = VerifyAllRequest  # noqa: Y015
 
 @_typing.final
 class VerifyAllResponse(_message.Message):
-    """What verifying every chain found."""
+    """What verifying a part of the chains found."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SUBJECTS_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
     BROKEN_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     subjects: _builtins.int
     """Chains."""
     events: _builtins.int
     """Links."""
+    next_page_token: _builtins.str
+    """Token of the next part; empty once every chain was derived."""
     @_builtins.property
     def broken(self) -> _containers.RepeatedCompositeFieldContainer[Global___Verification]:
         """Those that do not hold."""
@@ -413,10 +421,11 @@ class VerifyAllResponse(_message.Message):
         subjects: _builtins.int = ...,
         events: _builtins.int = ...,
         broken: _abc.Iterable[Global___Verification] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["broken", b"broken", "events", b"events", "subjects", b"subjects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["broken", b"broken", "events", b"events", "next_page_token", b"next_page_token", "subjects", b"subjects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -77,7 +77,8 @@ class ChainsServiceServicer:
     """
 
     def ListEvents(self, request, context):
-        """The chain of a subject, oldest first.
+        """The chain of a subject, oldest first. Roles of a call read the chains of its applications, but of those they are
+        recused from; the others (sessions, runs, calls, people) are the auditor's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -98,21 +99,21 @@ class ChainsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VerifySubject(self, request, context):
-        """Re-derives a chain from its events.
+        """Re-derives a chain from its events; read by whom its events are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyAll(self, request, context):
-        """Re-derives every chain.
+        """Re-derives every chain, part by part: as many as some seconds allow.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTrace(self, request, context):
-        """The spans of one trace.
+        """The spans of one trace; for roles of a call, of a trace about its applications alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

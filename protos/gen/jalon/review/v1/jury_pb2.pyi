@@ -171,6 +171,7 @@ class Session(_message.Message):
     PLACE_FIELD_NUMBER: _builtins.int
     OPENED_AT_FIELD_NUMBER: _builtins.int
     CLOSED_AT_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """UUID."""
     call_id: _builtins.str
@@ -201,6 +202,10 @@ class Session(_message.Message):
     def closed_at(self) -> _timestamp_pb2.Timestamp:
         """When it was closed."""
 
+    @_builtins.property
+    def minutes(self) -> Global___SessionMinutes:
+        """The latest minutes; version 0 when none was drawn up, or the reader may not read them."""
+
     def __init__(
         self,
         *,
@@ -214,10 +219,11 @@ class Session(_message.Message):
         place: _builtins.str = ...,
         opened_at: _timestamp_pb2.Timestamp | None = ...,
         closed_at: _timestamp_pb2.Timestamp | None = ...,
+        minutes: Global___SessionMinutes | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "held_at", b"held_at", "opened_at", b"opened_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "held_at", b"held_at", "minutes", b"minutes", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "closed_at", b"closed_at", "files", b"files", "held_at", b"held_at", "members", b"members", "opened_at", b"opened_at", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "closed_at", b"closed_at", "files", b"files", "held_at", b"held_at", "members", b"members", "minutes", b"minutes", "opened_at", b"opened_at", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -237,6 +243,7 @@ class SessionRow(_message.Message):
     MEMBER_COUNT_FIELD_NUMBER: _builtins.int
     FILE_COUNT_FIELD_NUMBER: _builtins.int
     UNRECORDED_COUNT_FIELD_NUMBER: _builtins.int
+    MINUTES_VERSION_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """UUID."""
     state: Global___SessionState.ValueType
@@ -251,6 +258,8 @@ class SessionRow(_message.Message):
     """How many files it sits on, those the reader is recused from left out."""
     unrecorded_count: _builtins.int
     """Live files of a closed session that its result has not reached yet."""
+    minutes_version: _builtins.int
+    """Version of the latest minutes; 0 when none was drawn up."""
     @_builtins.property
     def held_at(self) -> _timestamp_pb2.Timestamp:
         """When it is, or was, held."""
@@ -266,10 +275,11 @@ class SessionRow(_message.Message):
         member_count: _builtins.int = ...,
         file_count: _builtins.int = ...,
         unrecorded_count: _builtins.int = ...,
+        minutes_version: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_count", b"file_count", "held_at", b"held_at", "member_count", b"member_count", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state", "unrecorded_count", b"unrecorded_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_count", b"file_count", "held_at", b"held_at", "member_count", b"member_count", "minutes_version", b"minutes_version", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state", "unrecorded_count", b"unrecorded_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -856,6 +866,178 @@ class GetRevisionResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetRevisionResponse: _TypeAlias = GetRevisionResponse  # noqa: Y015
+
+@_typing.final
+class SaidName(_message.Message):
+    """A name the minutes say: of a member, or of a file's structure."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    subject_id: _builtins.str
+    """The person or the application (UUID)."""
+    name: _builtins.str
+    """As written; for a file, its number and structure."""
+    def __init__(
+        self,
+        *,
+        subject_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "subject_id", b"subject_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaidName: _TypeAlias = SaidName  # noqa: Y015
+
+@_typing.final
+class DrawUpMinutesRequest(_message.Message):
+    """The minutes to draw up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    CALL_TITLE_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    OBSERVATIONS_FIELD_NUMBER: _builtins.int
+    FICTITIOUS_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    call_title: _builtins.str
+    """Title of the call, as the heading says it."""
+    observations: _builtins.str
+    """What the secretary adds, if anything."""
+    fictitious: _builtins.bool
+    """True when people and structures are invented: the document says so."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    @_builtins.property
+    def names(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaidName]:
+        """Every member and every file of the session."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        call_title: _builtins.str = ...,
+        names: _abc.Iterable[Global___SaidName] | None = ...,
+        observations: _builtins.str = ...,
+        fictitious: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "call_title", b"call_title", "context", b"context", "fictitious", b"fictitious", "names", b"names", "observations", b"observations", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DrawUpMinutesRequest: _TypeAlias = DrawUpMinutesRequest  # noqa: Y015
+
+@_typing.final
+class SessionMinutes(_message.Message):
+    """Minutes drawn up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    DRAWN_AT_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """The session (UUID)."""
+    version: _builtins.int
+    """Version, from 1; 0 when none was drawn up."""
+    digest: _builtins.str
+    """SHA-256 of the document, hex."""
+    @_builtins.property
+    def drawn_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        digest: _builtins.str = ...,
+        drawn_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["drawn_at", b"drawn_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "drawn_at", b"drawn_at", "session_id", b"session_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SessionMinutes: _TypeAlias = SessionMinutes  # noqa: Y015
+
+@_typing.final
+class ReadMinutesRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    offset: _builtins.int
+    """From where."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        offset: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "offset", b"offset", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadMinutesRequest: _TypeAlias = ReadMinutesRequest  # noqa: Y015
+
+@_typing.final
+class ReadMinutesResponse(_message.Message):
+    """Bytes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """At most 1 MiB; empty at the end."""
+    size_bytes: _builtins.int
+    """Whole size."""
+    digest: _builtins.str
+    """SHA-256, hex."""
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+        size_bytes: _builtins.int = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadMinutesResponse: _TypeAlias = ReadMinutesResponse  # noqa: Y015
 
 @_typing.final
 class OpenSessionRequest(_message.Message):

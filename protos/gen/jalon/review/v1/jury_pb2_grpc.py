@@ -95,6 +95,16 @@ class JuryServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.FromString,
                 _registered_method=True)
+        self.DrawUpMinutes = channel.unary_unary(
+                '/jalon.review.v1.JuryService/DrawUpMinutes',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.DrawUpMinutesRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionMinutes.FromString,
+                _registered_method=True)
+        self.ReadMinutes = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ReadMinutes',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesResponse.FromString,
+                _registered_method=True)
         self.ListSessions = channel.unary_unary(
                 '/jalon.review.v1.JuryService/ListSessions',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.SerializeToString,
@@ -220,6 +230,20 @@ class JuryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DrawUpMinutes(self, request, context):
+        """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadMinutes(self, request, context):
+        """A part of the latest minutes; never for whoever is recused from one of its files.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListSessions(self, request, context):
         """The sessions of a call, soonest first; a member is told only of those she sits in.
         """
@@ -331,6 +355,16 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     servicer.GetRevision,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.SerializeToString,
+            ),
+            'DrawUpMinutes': grpc.unary_unary_rpc_method_handler(
+                    servicer.DrawUpMinutes,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.DrawUpMinutesRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionMinutes.SerializeToString,
+            ),
+            'ReadMinutes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadMinutes,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesResponse.SerializeToString,
             ),
             'ListSessions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSessions,
@@ -693,6 +727,60 @@ class JuryService:
             '/jalon.review.v1.JuryService/GetRevision',
             jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DrawUpMinutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/DrawUpMinutes',
+            jalon_dot_review_dot_v1_dot_jury__pb2.DrawUpMinutesRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.SessionMinutes.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadMinutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ReadMinutes',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesResponse.FromString,
             options,
             channel_credentials,
             insecure,

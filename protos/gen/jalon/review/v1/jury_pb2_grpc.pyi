@@ -57,6 +57,10 @@ class JuryServiceStub:
     """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
     GetRevision: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetRevisionRequest, _jury_pb2.GetRevisionResponse]
     """Changes whenever anything of the session does: what a live page asks for, cheaply."""
+    DrawUpMinutes: _grpc.UnaryUnaryMultiCallable[_jury_pb2.DrawUpMinutesRequest, _jury_pb2.SessionMinutes]
+    """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version."""
+    ReadMinutes: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ReadMinutesRequest, _jury_pb2.ReadMinutesResponse]
+    """A part of the latest minutes; never for whoever is recused from one of its files."""
     ListSessions: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]
     """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]
@@ -101,6 +105,10 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
     GetRevision: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetRevisionRequest, _jury_pb2.GetRevisionResponse]  # type: ignore[assignment]
     """Changes whenever anything of the session does: what a live page asks for, cheaply."""
+    DrawUpMinutes: _aio.UnaryUnaryMultiCallable[_jury_pb2.DrawUpMinutesRequest, _jury_pb2.SessionMinutes]  # type: ignore[assignment]
+    """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version."""
+    ReadMinutes: _aio.UnaryUnaryMultiCallable[_jury_pb2.ReadMinutesRequest, _jury_pb2.ReadMinutesResponse]  # type: ignore[assignment]
+    """A part of the latest minutes; never for whoever is recused from one of its files."""
     ListSessions: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]  # type: ignore[assignment]
     """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]  # type: ignore[assignment]
@@ -214,6 +222,22 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jury_pb2.GetRevisionResponse, _abc.Awaitable[_jury_pb2.GetRevisionResponse]]:
         """Changes whenever anything of the session does: what a live page asks for, cheaply."""
+
+    @_abc_1.abstractmethod
+    def DrawUpMinutes(
+        self,
+        request: _jury_pb2.DrawUpMinutesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.SessionMinutes, _abc.Awaitable[_jury_pb2.SessionMinutes]]:
+        """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version."""
+
+    @_abc_1.abstractmethod
+    def ReadMinutes(
+        self,
+        request: _jury_pb2.ReadMinutesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ReadMinutesResponse, _abc.Awaitable[_jury_pb2.ReadMinutesResponse]]:
+        """A part of the latest minutes; never for whoever is recused from one of its files."""
 
     @_abc_1.abstractmethod
     def ListSessions(
