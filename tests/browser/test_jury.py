@@ -164,7 +164,7 @@ async def hands_counted(secretary: Page, session: str) -> None:
         await secretary.get_by_label("Abstentions").fill("1")
         await press(secretary, "Noter le vote")
         await expect(secretary.get_by_role(said).first).to_be_visible()  # type: ignore[arg-type]
-    await expect(secretary.locator("[data-part=votes]")).to_contain_text("3 pour, 0 contre, 1 abstentions")
+    await expect(secretary.locator("[data-part=votes]")).to_contain_text("pour : 3 · contre : 0 · abstentions : 1")
 
 
 async def opened_and_closed(chair: Page, seen: Page, *, session: str) -> None:
