@@ -23,6 +23,8 @@ from kit.contract import Method, role_name
 from kit.errors import FieldFault, Kind, Refused, denied, invalid, not_found
 
 RECUSED = "recused"
+OF_ONESELF = frozenset({"GetAnswer"})
+"""Tell a person only what is hers already."""
 ONE_BY_ONE = frozenset(
     {"APPLICANT", "CO_EDITOR", "EXPERT", "JURY_MEMBER", "JURY_CHAIR", "ORGANISER", "ADVISER", "FUNDER"}
 )
@@ -69,6 +71,7 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
         return Call(method, Actor("", "", frozenset(), ""), "PUBLIC", "", "", None, "")
     claim = verifier.verify(assertion)
     _check_purpose(method, request, claim)
+    _check_narrowed(method, request, claim.actor)
     role = "PUBLIC" if method.rights.public else await _granted(method, request, claim, case_of)
     context = request.context if method.writes else None
     return Call(
@@ -138,6 +141,16 @@ def _check_purpose(method: Method, request: Any, claim: Claim) -> None:
         raise Refused("ASSERTION_FOR_ANOTHER_VERB", kind=Kind.UNPROVED)
     if not _is_same_act(context, claim):
         raise Refused("ASSERTION_FOR_ANOTHER_REQUEST", kind=Kind.UNPROVED)
+
+
+def _check_narrowed(method: Method, request: Any, actor: Actor) -> None:
+    """Who came by a link to one application reaches nothing else: another reads like none; her own answers are hers."""
+    if not actor.only or method.rights.public or method.verb in OF_ONESELF:
+        return
+    if not method.names_case:
+        raise denied()
+    if request.application_id != actor.only:
+        raise not_found()
 
 
 def _is_same_act(context: context_pb2.CommandContext, claim: Claim) -> bool:

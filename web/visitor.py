@@ -39,13 +39,16 @@ class NotSignedIn(Exception):
 
 @dataclass(frozen=True)
 class Visitor:
-    """``call_id``: the call she works on (agents); ``calls``: reference by id of every call she has a role for."""
+    """``call_id``: the call she works on (agents); ``calls``: reference by id of every call she has a role for.
+    ``only``: the one application she may touch, when she came by a link to give the opinion ``opinion``."""
 
     person: str = ""
     name: str = ""
     roles: frozenset[str] = frozenset()
     call_id: str = ""
     calls: tuple[tuple[str, str], ...] = ()
+    only: str = ""
+    opinion: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -55,7 +58,7 @@ class Visitor:
     @property
     def who(self) -> Who:
         """As the door signs for her."""
-        return Who(self.person, self.roles, self.call_id)
+        return Who(self.person, self.roles, self.call_id, self.only)
 
     @property
     def call_reference(self) -> str:
@@ -110,7 +113,17 @@ async def arrive(connection: Connection) -> None:
 
 
 async def agent(door: Door, session: dict[str, Any]) -> Visitor:
-    """An agent, with the roles in force for the call she works on; they are asked again every minute."""
+    """An agent, with the roles in force for the call she works on; they are asked again every minute. Who came by a
+    link has no role of her own: she gives one opinion."""
+    if session.get("only"):
+        return Visitor(
+            person=session["person"],
+            name=session["name"],
+            roles=frozenset({"EXPERT"}),
+            call_id=session["call"],
+            only=session["only"],
+            opinion=session["opinion"],
+        )
     if time.time() - float(session.get("roles_at", 0)) > ROLES_SERVE_SECONDS:
         try:
             await ask_roles(door, session)

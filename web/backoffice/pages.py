@@ -18,7 +18,7 @@ from web.backoffice.jury import JuryPage
 from web.backoffice.live import LiveSession
 from web.backoffice.minutes import MinutesPage
 from web.backoffice.notes import NotesPages
-from web.backoffice.opinions import FileOpinions, OpinionDesk
+from web.backoffice.opinions import FileOpinions, OpinionByLink, OpinionDesk
 from web.backoffice.parts import FileParts
 from web.backoffice.payments import PaymentsPage, RunPage
 from web.backoffice.rib import AccountPages
@@ -50,6 +50,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     AuditPage,
     TracesPages,
     FileOpinions,
+    OpinionByLink,
     OpinionDesk,
     NotesPages,
     AccountPages,

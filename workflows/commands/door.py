@@ -57,11 +57,13 @@ READ_BY: dict[str, tuple[str, str, str, Any]] = {
 
 @dataclass(frozen=True)
 class Who:
-    """A person as this door saw her: opaque id, the roles she acts in, the call those roles are held for."""
+    """A person as this door saw her: opaque id, the roles she acts in, the call those roles are held for; ``only``: the
+    one application she may touch, when she came by a link."""
 
     person: str
     roles: frozenset[str]
     call_id: str = ""
+    only: str = ""
 
 
 class Door:
@@ -177,14 +179,20 @@ class Door:
         """A read."""
 
         async def attempt(now: datetime) -> Any:
-            assertion = self._signer.read(who.person, who.roles, now=now, call_id=who.call_id)
+            assertion = self._signer.read(who.person, who.roles, now=now, call_id=who.call_id, only=who.only)
             return await self._call(rpc, request, metadata=((READ_ASSERTION, assertion),))
 
         return await self._clock.in_time(attempt)
 
     def _sign(self, who: Who, *, verb: str, request_id: str, at: datetime) -> str:
         return self._signer.act(
-            who.person, who.roles, verb=verb, request_id=request_id, occurred_at=at, call_id=who.call_id
+            who.person,
+            who.roles,
+            verb=verb,
+            request_id=request_id,
+            occurred_at=at,
+            call_id=who.call_id,
+            only=who.only,
         )
 
     async def _call(self, rpc: Any, request: Any, *, metadata: tuple[tuple[str, str], ...] = ()) -> Any:

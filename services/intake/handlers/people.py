@@ -86,6 +86,24 @@ class People(Part):
         )
         return await self._room.journal.write(request, change)
 
+    async def RegisterOutsider(self, request: pb.RegisterOutsiderRequest, context: Any) -> pb.Person:
+        """Keeps somebody outside, once; she gets no role: what she may touch is said by what she is asked."""
+
+        async def change(act: Act) -> pb.Person:
+            if await store.register_outsider(act.connection, person):
+                facts = {"fictitious": person.fictitious}
+                act.record("person_registered", kind="person", subject=person.person_id, facts=facts)
+            return pb.Person(person_id=person.person_id)
+
+        required(request, "call_id", "person_id")
+        person = Person(
+            person_id=request.person_id,
+            display_name=said("display_name", request.display_name, longest=300),
+            email=said("email", request.email, longest=254),
+            fictitious=self._room.demonstration,
+        )
+        return await self._room.journal.write(request, change)
+
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.Person:
         """A person's name, for agents."""
         required(request, "person_id")

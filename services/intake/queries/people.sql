@@ -3,6 +3,12 @@
 INSERT INTO persons (person_id, display_name, email, fictitious) VALUES (:person_id, :display_name, :email, :fictitious)
 ON CONFLICT (person_id) DO UPDATE SET display_name = excluded.display_name, email = excluded.email;
 
+-- name: register_outsider(person_id, display_name, email, fictitious)$
+-- Keeps a person who is not known yet; no row when she is.
+INSERT INTO persons (person_id, display_name, email, fictitious) VALUES (:person_id, :display_name, :email, :fictitious)
+ON CONFLICT (person_id) DO NOTHING
+RETURNING person_id;
+
 -- name: get_person(person_id)^
 -- A person.
 SELECT person_id, display_name, email, fictitious FROM persons WHERE person_id = :person_id;

@@ -31,6 +31,18 @@ async def register_person(connection: Any, person: Person) -> None:
     )
 
 
+async def register_outsider(connection: Any, person: Person) -> bool:
+    """Keeps a person who is not known yet; False when she is."""
+    made = await queries.register_outsider(
+        connection,
+        person_id=UUID(person.person_id),
+        display_name=person.display_name,
+        email=person.email,
+        fictitious=person.fictitious,
+    )
+    return made is not None
+
+
 async def get_person(connection: Any, person_id: str) -> Person | None:
     """A person by opaque id."""
     row = await queries.get_person(connection, person_id=UUID(person_id))

@@ -117,6 +117,14 @@ class Opinions(Desk):
 
         return await self._journal.write(request, change)
 
+    async def GetOpinion(self, request: pb.GetOpinionRequest, context: Any) -> pb.Opinion:
+        """One opinion asked of the caller; another's reads like none."""
+        required(request, "application_id", "opinion_id")
+        opinion = await store.opinion(self._pool, request.application_id, request.opinion_id)
+        if opinion.expert_id != current.get().actor.person:
+            raise not_found()
+        return opinion_message(opinion)
+
     async def ListMyOpinions(self, request: pb.ListMyOpinionsRequest, context: Any) -> pb.ListMyOpinionsResponse:
         """The opinions asked of the caller: those still to give first."""
         required(request, "call_id")

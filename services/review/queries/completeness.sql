@@ -87,6 +87,11 @@ SET state = :to_state, given_at = :given_at, favourable = :favourable, words_id 
 WHERE opinion_id = :opinion_id AND state = :from_state
 RETURNING opinion_id;
 
+-- name: get_opinion(application_id, opinion_id)^
+-- One opinion, read.
+SELECT opinion_id, application_id, expert_id, state, closes_at, given_at, favourable FROM opinions
+WHERE application_id = :application_id AND opinion_id = :opinion_id;
+
 -- name: opinions_of(expert_id, call_id, limit)
 -- What was asked of a person who may still read the file: what is to give first, by date; then the newest.
 SELECT o.opinion_id, o.application_id, o.expert_id, o.state, o.closes_at, o.given_at, o.favourable

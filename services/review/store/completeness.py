@@ -157,6 +157,14 @@ async def lock_opinion(connection: Any, application_id: str, opinion_id: str) ->
     return _opinion(row)
 
 
+async def opinion(connection: Any, application_id: str, opinion_id: str) -> Opinion:
+    """One opinion. Refused: ``NOT_FOUND``."""
+    row = await sql.get_opinion(connection, application_id=application_id, opinion_id=opinion_id)
+    if row is None:
+        raise not_found()
+    return _opinion(row)
+
+
 async def opinions_of(connection: Any, expert_id: str, call_id: str, *, limit: int) -> list[Opinion]:
     """What was asked of a person, what is still to give first."""
     found = sql.opinions_of(connection, expert_id=expert_id, call_id=call_id, limit=limit)

@@ -137,13 +137,16 @@ async def sheets(connection: Any, session_id: str) -> tuple[Sheet, ...]:
 
 
 async def papers(connection: Any, held: Held, announced: Mapping[str, Cents]) -> Papers:
-    """What the session has on its table: its live files, its sheets, the envelope left by other sessions."""
+    """What the session has on its table: its live files (once it is closed, those that ended since as well), its
+    sheets, the envelope left by other sessions."""
     session_id = held.session.session_id
+    closed = held.session.state is JurySessionState.CLOSED
+    there = {CaseState.OPEN, CaseState.CLOSED} if closed else {CaseState.OPEN}
     files = await rows_of(sql.list_files(connection, session_id=session_id))
     spent = await rows_of(sql.spent_elsewhere(connection, call_id=held.call_id, session_id=session_id))
     used = {row["section"]: row["cents"] for row in spent}
     return Papers(
-        files=tuple(_contender(row) for row in files if row["state"] == CaseState.OPEN),
+        files=tuple(_contender(row) for row in files if row["state"] in there),
         sheets=await sheets(connection, session_id),
         envelopes={section: Cents(max(cents - used.get(section, 0), 0)) for section, cents in announced.items()},
     )

@@ -112,3 +112,23 @@ async def test_the_jury_is_named_to_those_who_sit_in_it(desk: Desk) -> None:
     for role in ("INSTRUCTOR", "APPLICANT", "FINANCE"):
         with refused("NOT_ALLOWED", Kind.DENIED):
             await desk.read(desk.calls.ListJury, wanted, role)
+
+
+async def test_somebody_outside_is_kept_once_and_gets_no_role(desk: Desk) -> None:
+    person = str(uuid4())
+    request = calls.RegisterOutsiderRequest(
+        call_id=desk.call_id, person_id=person, display_name="Ada Dehors", email="ada@example.org"
+    )
+    answer = await desk.act(desk.calls.RegisterOutsider, request, "INSTRUCTOR")
+    assert (answer.person_id, answer.display_name, answer.email) == (person, "", "")
+    request.display_name = "Une autre"
+    await desk.act(desk.calls.RegisterOutsider, request, "INSTRUCTOR")
+    seen = await desk.read(desk.calls.GetPerson, calls.GetPersonRequest(person_id=person), "INSTRUCTOR")
+    assert seen.display_name == "Ada Dehors"
+    mine = await desk.served.caller.read(
+        desk.calls.ListMyRoles, calls.ListMyRolesRequest(), role="EXPERT", person=person
+    )
+    assert not mine.grants
+    for role in ("APPLICANT", "EXPERT", "JURY_MEMBER", "FINANCE"):
+        with refused("NOT_ALLOWED", Kind.DENIED):
+            await desk.act(desk.calls.RegisterOutsider, request, role)

@@ -59,6 +59,25 @@ async def test_a_cancelled_opinion_closes_the_file_to_who_was_asked(desk: Desk) 
     assert (await desk.system(desk.cases.LapseOpinion, late)).state == pb.OPINION_STATE_CANCELLED
 
 
+async def test_an_opinion_is_read_by_who_is_asked_alone(desk: Desk) -> None:
+    expert, other = new_id(), new_id()
+    request = await asked(desk, expert)
+    wanted = pb.GetOpinionRequest(application_id=request.application_id, opinion_id=request.opinion_id)
+    found = await desk.read(desk.cases.GetOpinion, wanted, "EXPERT", person=expert)
+    assert (found.opinion_id, found.state) == (request.opinion_id, pb.OPINION_STATE_REQUESTED)
+    also = pb.RequestOpinionRequest(
+        application_id=request.application_id,
+        opinion_id=new_id(),
+        expert_id=other,
+        closes_at=request.closes_at,
+    )
+    await desk.act(desk.cases.RequestOpinion, also, "INSTRUCTOR", person=desk.reviewer)
+    with refused("NOT_FOUND", Kind.NOT_FOUND):
+        await desk.read(desk.cases.GetOpinion, wanted, "EXPERT", person=other)
+    with refused("NOT_ALLOWED", Kind.DENIED):
+        await desk.read(desk.cases.GetOpinion, wanted, "JURY_MEMBER", person=other)
+
+
 async def test_an_opinion_once_given_is_not_cancelled(desk: Desk) -> None:
     expert = new_id()
     request = await asked(desk, expert)

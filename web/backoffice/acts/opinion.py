@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID, uuid5
 
 from jalon.common.v1 import rights_pb2
+from jalon.intake.v1 import calls_pb2
 from jalon.review.v1 import cases_pb2
 from wtforms.validators import InputRequired, ValidationError
 
@@ -13,12 +15,13 @@ from kit import clock
 from web.acts import Act, Acting, Application, Before
 from web.backoffice.acts.proposing import at_hour, case_of, derived, holders
 from web.desk import Desk
-from web.forms import MomentField, RadioField, SiteForm
+from web.forms import MomentField, RadioField, SiteForm, StringField
 from web.words import moment, t
 from workflows.contract.application import CancelOpinion, RequestOpinion
 
 REQUEST, CANCEL = "act.request_opinion", "act.cancel_opinion"
 PROPOSED_DAYS, PROPOSED_HOUR = 15, 17
+OUTSIDE = "outside"
 STAGES = frozenset({"COMPLETENESS", "REVIEW"})
 
 
@@ -26,12 +29,21 @@ class RequestForm(SiteForm):
     """Of whom, until when."""
 
     expert_id = RadioField(f"{REQUEST}.expert_id", description=f"{REQUEST}.expert_hint", validators=[InputRequired()])
+    outsider_name = StringField(f"{REQUEST}.outsider_name")
+    outsider_mail = StringField(f"{REQUEST}.outsider_mail", render_kw={"autocomplete": "off"})
     closes_at = MomentField("field:closes_at", validators=[InputRequired()])
 
-    def validate_expert_id(self, field: Any) -> None:
-        """Somebody can be asked."""
-        if not field.choices:
-            raise ValidationError(t(f"{REQUEST}.nobody"))
+    paths: Mapping[str, str] = {"display_name": "outsider_name", "email": "outsider_mail"}
+
+    def validate_outsider_name(self, field: Any) -> None:
+        """Somebody outside has a name."""
+        if self.expert_id.data == OUTSIDE and not (field.data or "").strip():
+            raise ValidationError(t(f"{REQUEST}.outsider_missing"))
+
+    def validate_outsider_mail(self, field: Any) -> None:
+        """And an address, by which she is known the next time."""
+        if self.expert_id.data == OUTSIDE and "@" not in (field.data or ""):
+            raise ValidationError(t(f"{REQUEST}.outsider_missing"))
 
 
 async def prefill(desk: Desk, application: Application) -> Mapping[str, Any]:
@@ -44,7 +56,8 @@ async def prepare(desk: Desk, application: Application, form: Any) -> None:
     case = await case_of(desk, application)
     asked = {one.expert_id for one in waiting(case)}
     experts = await holders(desk, application.call_id, rights_pb2.ROLE_EXPERT)
-    form.expert_id.choices = [(person, name) for person, name in experts if person not in asked]
+    known = [(person, name) for person, name in experts if person not in asked]
+    form.expert_id.choices = [*known, (OUTSIDE, t(f"{REQUEST}.outside"))]
 
 
 def waiting(case: cases_pb2.Case) -> list[cases_pb2.Opinion]:
@@ -60,12 +73,24 @@ async def before(desk: Desk, application: Application) -> Before:
 
 
 async def build(acting: Acting, form: Any) -> dict[str, Any]:
-    """The message's fields."""
+    """Somebody outside is recorded first, then asked."""
+    expert_id = form.expert_id.data
+    if expert_id == OUTSIDE:
+        expert_id = await _outsider(acting, form.outsider_name.data.strip(), form.outsider_mail.data.strip())
     return {
         "opinion_id": derived(acting, "opinion"),
-        "expert_id": form.expert_id.data,
+        "expert_id": expert_id,
         "closes_at": clock.text(form.closes_at.data),
     }
+
+
+async def _outsider(acting: Acting, name: str, mail: str) -> str:
+    """Her id: the same for the same address in this call."""
+    call_id = acting.application.call_id
+    person_id = str(uuid5(UUID(call_id), f"outsider/{mail.lower()}"))
+    message = calls_pb2.RegisterOutsiderRequest(call_id=call_id, person_id=person_id, display_name=name, email=mail)
+    await acting.desk.send("intake.calls", message, derived(acting, "outsider"))
+    return person_id
 
 
 class CancelForm(SiteForm):

@@ -805,6 +805,46 @@ class ListJuryResponse(_message.Message):
 Global___ListJuryResponse: _TypeAlias = ListJuryResponse  # noqa: Y015
 
 @_typing.final
+class RegisterOutsiderRequest(_message.Message):
+    """Somebody outside."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    DISPLAY_NAME_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    person_id: _builtins.str
+    """The person (UUID), made by the caller."""
+    display_name: _builtins.str
+    """As shown."""
+    email: _builtins.str
+    """Where mail goes."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        person_id: _builtins.str = ...,
+        display_name: _builtins.str = ...,
+        email: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "context", b"context", "display_name", b"display_name", "email", b"email", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterOutsiderRequest: _TypeAlias = RegisterOutsiderRequest  # noqa: Y015
+
+@_typing.final
 class Person(_message.Message):
     """A person."""
 

@@ -100,6 +100,11 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
                 _registered_method=True)
+        self.RegisterOutsider = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/RegisterOutsider',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterOutsiderRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
+                _registered_method=True)
         self.GetPerson = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/GetPerson',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetPersonRequest.SerializeToString,
@@ -212,6 +217,13 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RegisterOutsider(self, request, context):
+        """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetPerson(self, request, context):
         """A person's name, for agents.
         """
@@ -299,6 +311,11 @@ def add_CallsServiceServicer_to_server(servicer, server):
             'RegisterPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterPerson,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.SerializeToString,
+            ),
+            'RegisterOutsider': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegisterOutsider,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterOutsiderRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.SerializeToString,
             ),
             'GetPerson': grpc.unary_unary_rpc_method_handler(
@@ -668,6 +685,33 @@ class CallsService:
             target,
             '/jalon.intake.v1.CallsService/RegisterPerson',
             jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegisterOutsider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/RegisterOutsider',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterOutsiderRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
             options,
             channel_credentials,

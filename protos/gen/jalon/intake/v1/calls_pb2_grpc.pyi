@@ -59,6 +59,8 @@ class CallsServiceStub:
     """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]
     """Records a person seen by a door; the id is opaque."""
+    RegisterOutsider: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterOutsiderRequest, _calls_pb2.Person]
+    """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is."""
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
     """A person's name, for agents."""
     ListMyRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]
@@ -97,6 +99,8 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """Records a person seen by a door; the id is opaque."""
+    RegisterOutsider: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterOutsiderRequest, _calls_pb2.Person]  # type: ignore[assignment]
+    """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is."""
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """A person's name, for agents."""
     ListMyRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
@@ -210,6 +214,14 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.Person, _abc.Awaitable[_calls_pb2.Person]]:
         """Records a person seen by a door; the id is opaque."""
+
+    @_abc_1.abstractmethod
+    def RegisterOutsider(
+        self,
+        request: _calls_pb2.RegisterOutsiderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.Person, _abc.Awaitable[_calls_pb2.Person]]:
+        """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is."""
 
     @_abc_1.abstractmethod
     def GetPerson(

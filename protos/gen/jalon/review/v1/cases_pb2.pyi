@@ -1243,6 +1243,32 @@ class CancelOpinionRequest(_message.Message):
 Global___CancelOpinionRequest: _TypeAlias = CancelOpinionRequest  # noqa: Y015
 
 @_typing.final
+class GetOpinionRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    OPINION_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    opinion_id: _builtins.str
+    """Which."""
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        opinion_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "opinion_id", b"opinion_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOpinionRequest: _TypeAlias = GetOpinionRequest  # noqa: Y015
+
+@_typing.final
 class ListMyOpinionsRequest(_message.Message):
     """Of one call."""
 

@@ -105,6 +105,11 @@ class CasesServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.CancelOpinionRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
                 _registered_method=True)
+        self.GetOpinion = channel.unary_unary(
+                '/jalon.review.v1.CasesService/GetOpinion',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetOpinionRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
+                _registered_method=True)
         self.ListMyOpinions = channel.unary_unary(
                 '/jalon.review.v1.CasesService/ListMyOpinions',
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListMyOpinionsRequest.SerializeToString,
@@ -294,6 +299,13 @@ class CasesServiceServicer:
 
     def CancelOpinion(self, request, context):
         """No longer wanted: the file closes to who was asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOpinion(self, request, context):
+        """One opinion asked of the caller.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -496,6 +508,11 @@ def add_CasesServiceServicer_to_server(servicer, server):
             'CancelOpinion': grpc.unary_unary_rpc_method_handler(
                     servicer.CancelOpinion,
                     request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.CancelOpinionRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.SerializeToString,
+            ),
+            'GetOpinion': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOpinion,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetOpinionRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.SerializeToString,
             ),
             'ListMyOpinions': grpc.unary_unary_rpc_method_handler(
@@ -967,6 +984,33 @@ class CasesService:
             target,
             '/jalon.review.v1.CasesService/CancelOpinion',
             jalon_dot_review_dot_v1_dot_cases__pb2.CancelOpinionRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOpinion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/GetOpinion',
+            jalon_dot_review_dot_v1_dot_cases__pb2.GetOpinionRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
             options,
             channel_credentials,

@@ -61,6 +61,8 @@ class CasesServiceStub:
     """Not given in time."""
     CancelOpinion: _grpc.UnaryUnaryMultiCallable[_cases_pb2.CancelOpinionRequest, _cases_pb2.Opinion]
     """No longer wanted: the file closes to who was asked."""
+    GetOpinion: _grpc.UnaryUnaryMultiCallable[_cases_pb2.GetOpinionRequest, _cases_pb2.Opinion]
+    """One opinion asked of the caller."""
     ListMyOpinions: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListMyOpinionsRequest, _cases_pb2.ListMyOpinionsResponse]
     """The opinions asked of the caller, those still to give first."""
     ConcludeReview: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ConcludeReviewRequest, _cases_pb2.Case]
@@ -131,6 +133,8 @@ class CasesServiceAsyncStub(CasesServiceStub):
     """Not given in time."""
     CancelOpinion: _aio.UnaryUnaryMultiCallable[_cases_pb2.CancelOpinionRequest, _cases_pb2.Opinion]  # type: ignore[assignment]
     """No longer wanted: the file closes to who was asked."""
+    GetOpinion: _aio.UnaryUnaryMultiCallable[_cases_pb2.GetOpinionRequest, _cases_pb2.Opinion]  # type: ignore[assignment]
+    """One opinion asked of the caller."""
     ListMyOpinions: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListMyOpinionsRequest, _cases_pb2.ListMyOpinionsResponse]  # type: ignore[assignment]
     """The opinions asked of the caller, those still to give first."""
     ConcludeReview: _aio.UnaryUnaryMultiCallable[_cases_pb2.ConcludeReviewRequest, _cases_pb2.Case]  # type: ignore[assignment]
@@ -282,6 +286,14 @@ class CasesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.Opinion, _abc.Awaitable[_cases_pb2.Opinion]]:
         """No longer wanted: the file closes to who was asked."""
+
+    @_abc_1.abstractmethod
+    def GetOpinion(
+        self,
+        request: _cases_pb2.GetOpinionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Opinion, _abc.Awaitable[_cases_pb2.Opinion]]:
+        """One opinion asked of the caller."""
 
     @_abc_1.abstractmethod
     def ListMyOpinions(
