@@ -26,7 +26,10 @@ STAFF = (
     *("CALL_ADMIN", "INSTRUCTOR", "JURY_SECRETARY", "JURY_MEMBER", "JURY_CHAIR", "ASSEMBLY_OFFICE"),
     *("AUTHORISING_OFFICER", "FINANCE", "AUDITOR"),
 )
-PUBLIC_PAGES = {"portal GET /", "portal GET /appels/{reference:str}", "portal GET /verifier"}
+PUBLIC_PAGES = {
+    *("portal GET /", "portal GET /appels/{reference:str}", "portal GET /verifier"),
+    "backoffice GET /reglement",  # a rulebook is public
+}
 """By hand: what anybody may open."""
 OF_A_FILE = {"number", "application_id"}
 LIVE = "/direct"
