@@ -155,12 +155,25 @@ async def others_score(room: Room, session: str) -> None:
         await examining.submit_scores(play.stage)
 
 
+async def hands_counted(secretary: Page, session: str) -> None:
+    """On the best ranked file; one hand too many is refused, what was typed stays."""
+    await secretary.goto(session)
+    for hands, said in (("60", "alert"), ("3", "status")):
+        await secretary.get_by_label("Pour", exact=True).fill(hands)
+        await secretary.get_by_label("Contre").fill("0")
+        await secretary.get_by_label("Abstentions").fill("1")
+        await press(secretary, "Noter le vote")
+        await expect(secretary.get_by_role(said).first).to_be_visible()  # type: ignore[arg-type]
+    await expect(secretary.locator("[data-part=votes]")).to_contain_text("pour : 3 · contre : 0 · abstentions : 1")
+
+
 async def opened_and_closed(chair: Page, seen: Page, *, session: str) -> None:
     """By the chair, without JavaScript; whoever looks at the page sees it happen."""
     await chair.goto(session)
     await press(chair, "Ouvrir la séance")
     await expect(seen.locator("[data-part=state]")).to_contain_text("en séance")
     await expect(seen.locator(".ranking tbody tr").first).to_contain_text("proposé")
+    await hands_counted(seen, session)
     await whole(seen)
     await chair.get_by_role("link", name="Préparer la clôture").click()
     await expect(chair.get_by_text("Rien ne permet d’y revenir")).to_be_visible()

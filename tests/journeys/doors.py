@@ -41,7 +41,11 @@ WRITES = {
     " CancelOpinion WriteNote RemoveNote"
     " GiveOpinion LapseOpinion ConcludeReview DecideShortlist ScheduleHearing RecordHearing RecordProposal"
     " RecordDecision NotifyDecision WithdrawCase CloseCase SaveText",
-    ("review", "jury"): "PrepareSession ConvokeSession DeclareConflict SubmitScore OpenSession CloseSession RecordAct"
+    (
+        "review",
+        "jury",
+    ): "PrepareSession ConvokeSession DeclareConflict SubmitScore SaveScoreDraft OpenSession CloseSession"
+    " RecordBallot DrawUpMinutes RecordAct"
     " RecordTransmission RecordExecutory NotifyDecisions",
     ("payments", "awards"): "RegisterCall ReserveAward ReleaseAward VoteAward RecordCondition RegisterBeneficiary"
     " PrepareAgreement SendAgreement SignAgreement LapseAgreement CountersignAgreement DeclareBankDetails"

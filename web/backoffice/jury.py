@@ -16,6 +16,7 @@ from web.acts import Before, save_words
 from web.backoffice.acts.proposing import at_hour
 from web.backoffice.pressing import Tried, press, typed_in
 from web.backoffice.seen import seen_files
+from web.calendars import Appointment, calendar_file
 from web.desk import AtDesk, Desk, together
 from web.forms import CheckField, MomentField, RadioField, SiteForm, StringField, filled
 from web.page import AnyRequest, page, see, typed_before
@@ -24,6 +25,7 @@ from workflows.contract.jury import PrepareSession
 
 PROPOSED_DAYS, PROPOSED_HOUR = 15, 9
 LONGEST_PLACE = 300
+SESSION_MINUTES = 240
 SEATS = ("JURY_MEMBER", "JURY_CHAIR")
 
 
@@ -48,6 +50,13 @@ class JuryPage(Controller):
         wanted = jury_pb2.ListSessionsRequest(call_id=desk.visitor.call_id)
         sessions = (await desk.read("review.jury", wanted)).sessions if desk.visitor.call_id else []
         return page(request, "jury.html", title=t("jury.list_title"), here="jury", sessions=sessions)
+
+    @get("/agenda.ics", rpcs=("ListSessions",))
+    async def calendar(self, desk: AtDesk) -> Response[bytes]:
+        """The sessions of the call, for a calendar: half a day each, since nobody says when one ends."""
+        wanted = jury_pb2.ListSessionsRequest(call_id=desk.visitor.call_id)
+        sessions = (await desk.read("review.jury", wanted)).sessions
+        return calendar_file((_appointment(one) for one in sessions), name="jury.ics")
 
     @get("/preparer", rpcs=("PrepareSession", "ListJury", "ListCases"))
     async def ask(self, request: AnyRequest, desk: AtDesk) -> Template:
@@ -75,6 +84,16 @@ class JuryPage(Controller):
         }
         again = await press(request, desk, PrepareSession, tried=tried, done="jury.prepared_done", **sent)
         return await _form_page(request, desk, form, again) if again else see(f"/jury/{tried.request_id}")
+
+
+def _appointment(session: jury_pb2.SessionRow) -> Appointment:
+    return Appointment(
+        key=f"jury/{session.session_id}",
+        starts_at=clock.from_timestamp(session.held_at),
+        minutes=SESSION_MINUTES,
+        summary=t("jury.title"),
+        place=session.place,
+    )
 
 
 async def jury_of(desk: Desk) -> list[calls_pb2.Juror]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from jalon.review.v1 import jury_pb2
@@ -21,10 +23,13 @@ from web.backoffice.pressing import Tried, press, typed_in
 from web.backoffice.seen import SeenFile, seen_files
 from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page, see
+from web.rulebooks import Words
 from web.words import bare, t
-from workflows.contract.jury import CloseSession, ConvokeSession, DeclareConflict, OpenSession
+from workflows.contract.jury import CloseSession, ConvokeSession, DeclareConflict, OpenSession, RecordBallot
 
 READS = ("GetSession", "GetRanking")
+TIE_STEPS = ("earliest_deposit", "application_id")
+HANDS = ("in_favor_count", "against_count", "abstained_count")
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,11 @@ class Sitting:
     def of(self) -> Mapping[str, jury_pb2.SessionFile]:
         """What is said of each file, by id."""
         return {one.application_id: one for one in self.session.files}
+
+    @property
+    def hands(self) -> Mapping[str, jury_pb2.Ballot]:
+        """The show of hands on each file, by id."""
+        return {one.application_id: one for one in self.session.ballots}
 
     @property
     def closed_to_her(self) -> int:
@@ -133,6 +143,14 @@ class SessionPage(Controller):
         sent = {"application_id": tried.one("application_id"), "nature": tried.one("nature", "other")}
         return await _pressed(request, desk, DeclareConflict, session_id=session_id, done="jury.recused_done", **sent)
 
+    @post("/main-levee", rpcs=(*READS, "RecordBallot"), status_code=200)
+    async def count(self, request: AnyRequest, desk: AtDesk, session_id: FromPath[UUID]) -> Response[Any]:
+        """A show of hands on one file."""
+        tried = typed_in(request)
+        hands = {name: _whole(tried.one(name)) for name in HANDS}
+        sent = {"application_id": tried.one("application_id"), **hands}
+        return await _pressed(request, desk, RecordBallot, session_id=session_id, done="jury.ballot_done", **sent)
+
     @get("/cloture", rpcs=(*READS, "CloseSession"))
     async def preview(self, request: AnyRequest, desk: AtDesk, session_id: FromPath[UUID]) -> Template:
         """What closing does to each file, before it is done."""
@@ -145,6 +163,10 @@ class SessionPage(Controller):
         ids = _ids(desk, session_id)
         again = await press(request, desk, CloseSession, tried=tried, done="jury.closed_done", **ids)
         return await _closing_page(request, desk, session_id, again) if again else see(f"/jury/{session_id}")
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.strip().isdigit() else 0
 
 
 async def sitting(desk: Desk, session_id: UUID) -> Sitting:
@@ -170,12 +192,15 @@ async def _pressed(
 ) -> Response[Any]:
     tried = typed_in(request)
     again = await press(request, desk, message, tried=tried, done=done, **_ids(desk, session_id), **sent)
-    return await _session_page(request, desk, session_id, again) if again else see(f"/jury/{session_id}")
+    if again:
+        return await _session_page(request, desk, session_id, again)
+    looked = request.query_params.get("dossier", "")
+    return see(f"/jury/{session_id}?dossier={quote(looked)}" if looked else f"/jury/{session_id}")
 
 
 async def _session_page(request: AnyRequest, desk: Desk, session_id: UUID, tried: Tried) -> Template:
     revision = await revision_of(desk, session_id)  # asked first: what changes while the rest is read is told again
-    found = await sitting(desk, session_id)
+    found, rulebook = await together(sitting(desk, session_id), desk.rulebook())
     chosen = _chosen(found, request.query_params.get("dossier", ""))
     digest = await digest_of(desk, session_id, chosen) if chosen else None
     return page(
@@ -189,8 +214,15 @@ async def _session_page(request: AnyRequest, desk: Desk, session_id: UUID, tried
         place=f"/jury/{session_id}",
         digest=digest,
         chosen=chosen,
+        tie_rule=", ".join(_tie_step(rulebook, step) for step in rulebook.content["jury"]["tie_rule"]),
+        tie_step=partial(_tie_step, rulebook),
         tried=tried,
     )
+
+
+def _tie_step(rulebook: Words, step: str) -> str:
+    """What parts equal means, in words: a rule of ours, or a criterion of the rulebook."""
+    return t(f"jury.tie_step.{step}") if step in TIE_STEPS else rulebook.of(step)
 
 
 def _chosen(found: Sitting, number: str) -> str:

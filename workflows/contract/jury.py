@@ -63,6 +63,17 @@ class OpenSession:
 
 
 @dataclass(frozen=True)
+class RecordBallot:
+    context: Context
+    call_id: str
+    session_id: str
+    application_id: str
+    in_favor_count: int
+    against_count: int
+    abstained_count: int
+
+
+@dataclass(frozen=True)
 class CloseSession:
     context: Context
     call_id: str

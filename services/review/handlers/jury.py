@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -34,10 +35,12 @@ from services.review.domain.session import (
     tallies,
 )
 from services.review.domain.texts import TextRef
+from services.review.domain.votes import Ballot
 from services.review.handlers.messages import result_message, score_message, session_message, session_row
 from services.review.handlers.minutes import minutes_message, readable
 from services.review.handlers.reading import facts_of, given, once, ref, text_ref
-from services.review.store import calls, texts
+from services.review.handlers.voting import ballot_message
+from services.review.store import ballots, calls, texts
 from services.review.store import jury as store
 from services.review.store.calls import Registered, Rulebooks
 from services.review.store.jury import Held, Sitting
@@ -175,7 +178,8 @@ class Sessions:
             registered = await self._rulebooks.of(act.connection, held.call_id)
             papers = await store.papers(act.connection, held, registered.rules.envelopes)
             closed = close_session(held.session, registered.rules, files=papers.files, sheets=papers.sheets, at=act.at)
-            result, record = _frozen(closed, registered, papers)
+            hands = {one.application_id: one.ballot for one in await ballots.every(act.connection, request.session_id)}
+            result, record = _frozen(closed, registered, papers, votes=hands)
             cited = ref(request, "minutes")
             said = ""
             if cited is not None:
@@ -232,7 +236,10 @@ class Sessions:
             for sheet in papers.sheets
             if sheet.member_id == me and sheet.state is ScoreState.SUBMITTED
         }
-        shown = session_message(held, counted, recused=await _hidden(connection, held), submitted=mine)
+        hidden = await _hidden(connection, held)
+        shown = session_message(held, counted, recused=hidden, submitted=mine)
+        hands = await ballots.every(connection, request.session_id)
+        shown.ballots.extend(ballot_message(one) for one in hands if one.application_id not in hidden)
         shown.minutes.CopyFrom(minutes_message(request.session_id, await readable(connection, held)))
         return shown
 
@@ -303,9 +310,11 @@ def _marked(sheet: Sheet) -> list[dict[str, Any]]:
     return [{"criterion": mark.criterion, "value": mark.value, **facts_of(mark.reason)} for mark in sheet.marks]
 
 
-def _frozen(closed: Session, registered: Registered, papers: Papers) -> tuple[Result, bytes]:
+def _frozen(
+    closed: Session, registered: Registered, papers: Papers, *, votes: Mapping[str, Ballot]
+) -> tuple[Result, bytes]:
     """The result and the canonical record it can be derived from again."""
-    minutes = draw_up(closed, registered.rules, rulebook_digest=registered.digest, papers=papers, votes={})
+    minutes = draw_up(closed, registered.rules, rulebook_digest=registered.digest, papers=papers, votes=votes)
     record = rfc8785.dumps(as_record(minutes))  # type: ignore[arg-type]
     live = result_of(minutes.ranking, minutes.proposals, envelopes=papers.envelopes)
     return Result(live.lines, live.uses, sha256(record).hexdigest()), record

@@ -140,6 +140,15 @@ def _content(
             }
             for section, cents in sorted(record["envelopes"].items())
         ],
+        "votes": [
+            {
+                "file": names[one],
+                "in_favor": vote["in_favor"],
+                "against": vote["against"],
+                "abstained": vote["abstained"],
+            }
+            for one, vote in sorted(record["votes"].items(), key=lambda found: names[found[0]])
+        ],
         "observations": request.observations.strip(),
         "record_digest": held.digest,
         "rulebook_digest": record["rulebook_digest"],

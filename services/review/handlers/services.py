@@ -16,6 +16,7 @@ from services.review.handlers.notes import Notes
 from services.review.handlers.opinions import Opinions
 from services.review.handlers.results import Results
 from services.review.handlers.scoring import Scoring
+from services.review.handlers.voting import Voting
 
 
 class CasesService(
@@ -32,5 +33,5 @@ class CasesService(
     """What instructors and the assembly do with a case."""
 
 
-class JuryService(Sessions, Scoring, MinutesOfSessions, Acts, jury_pb2_grpc.JuryServiceServicer):
+class JuryService(Sessions, Scoring, MinutesOfSessions, Voting, Acts, jury_pb2_grpc.JuryServiceServicer):
     """Sessions, recusals, scores, ranking, acts."""

@@ -177,6 +177,8 @@ SELECT s.call_id, md5(concat_ws('/', s.state, s.opened_at, s.closed_at,
     (SELECT string_agg(concat(m.person_id, m.presence), ',' ORDER BY m.person_id) FROM session_members m WHERE m.session_id = s.session_id),
     (SELECT concat(count(*), max(x.submitted_at)) FROM score_sheets x WHERE x.session_id = s.session_id),
     (SELECT concat(count(*), max(r.declared_at)) FROM recusals r WHERE r.session_id = s.session_id),
+    (SELECT max(b.counted_at) FROM ballots b WHERE b.session_id = s.session_id),
+    (SELECT count(*) FROM minutes p WHERE p.session_id = s.session_id),
     (SELECT string_agg(concat(c.state, c.proposal, c.hearing), ',' ORDER BY c.application_id)
         FROM session_files f JOIN cases c USING (application_id) WHERE f.session_id = s.session_id))) AS revision
 FROM sessions s WHERE s.session_id = :session_id;
@@ -265,3 +267,15 @@ WHERE session_id = :session_id ORDER BY version DESC LIMIT 1;
 -- A part of the minutes; ``place`` counts bytes from 1.
 SELECT substring(document FROM :place::integer FOR :length::integer) FROM minutes
 WHERE session_id = :session_id AND version = :version;
+
+-- name: record_ballot(session_id, application_id, in_favor, against, abstained, counted_at)!
+-- A show of hands; the last one holds.
+INSERT INTO ballots (session_id, application_id, in_favor_count, against_count, abstained_count, counted_at)
+VALUES (:session_id, :application_id, :in_favor, :against, :abstained, :counted_at)
+ON CONFLICT (session_id, application_id) DO UPDATE SET in_favor_count = excluded.in_favor_count,
+    against_count = excluded.against_count, abstained_count = excluded.abstained_count, counted_at = excluded.counted_at;
+
+-- name: list_ballots(session_id)
+-- The shows of hands of a session, in their order.
+SELECT application_id, in_favor_count, against_count, abstained_count, counted_at FROM ballots
+WHERE session_id = :session_id ORDER BY counted_at, application_id;

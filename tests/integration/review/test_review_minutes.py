@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from typing import Any
 
@@ -65,6 +66,43 @@ async def test_minutes_name_everybody_and_every_file(desk: Desk) -> None:
         await draw_up(table, names=names)
     with refused("TEXT_TOO_LONG", field="observations"):
         await draw_up(table, observations="x" * 20_001)
+
+
+async def count(table: Table, *hands: int, file: int = 0) -> jpb.Ballot:
+    """A show of hands: in favour, against, abstaining."""
+    counts = dict(zip(("in_favor_count", "against_count", "abstained_count"), hands, strict=True))
+    request = jpb.RecordBallotRequest(**table.asked, application_id=table.files[file], **counts)
+    ballot: jpb.Ballot = await table.desk.act(table.desk.jury.RecordBallot, request, "JURY_SECRETARY")
+    return ballot
+
+
+async def test_hands_are_counted_in_session_among_those_who_may_vote(desk: Desk) -> None:
+    table = Table(desk, [await desk.heard(), await desk.heard()])
+    await table.prepare()
+    await table.convoke()
+    await table.recuse(table.members[4], table.files[0])
+    with refused("NOT_IN_THIS_STATE"):
+        await count(table, 1, 0, 0)
+    await table.score_all({table.files[1]: 4})
+    for member in table.members[:4]:
+        await table.score(member, table.files[0], 4)
+    await table.open()
+    with refused("BALLOT_WRONG", field="in_favor_count"):
+        await count(table, 5, 0, 0)
+    assert not (await count(table, 2, 2, 0)).adopted
+    assert (await count(table, 3, 0, 1)).adopted
+    await count(table, 5, 0, 0, file=1)
+    seen = await table.get("JURY_MEMBER", person=table.members[4])
+    assert [ballot.application_id for ballot in seen.ballots] == [table.files[1]]
+    session = await table.get()
+    assert {ballot.application_id: ballot.in_favor_count for ballot in session.ballots} == dict(
+        zip(table.files, (3, 5), strict=True)
+    )
+    await table.close()
+    record = await desk.served.pool.fetchval(
+        "SELECT record FROM sessions WHERE session_id = $1::uuid", table.session_id
+    )
+    assert json.loads(record)["votes"][table.files[0]] == {"in_favor": 3, "against": 0, "abstained": 1}
 
 
 async def test_there_are_no_minutes_before_the_closing(desk: Desk) -> None:

@@ -77,6 +77,9 @@ BROKEN: list[tuple[str, str, str]] = [
     ("sessions", "record = 'x'", "digest_of_record"),
     ("session_members", "role = 'GUEST'", "session_members_role_check"),
     ("session_members", "presence = 'HALF'", "session_members_presence_check"),
+    ("ballots", "in_favor_count = -1", "ballots_in_favor_count_check"),
+    ("ballots", "against_count = -1", "ballots_against_count_check"),
+    ("ballots", "abstained_count = -1", "ballots_abstained_count_check"),
     ("minutes", "version = 0", "minutes_version_check"),
     ("minutes", "digest = 'x'", "digest_of_document"),
     ("score_drafts", "marks = '{}'", "score_drafts_marks_check"),
@@ -169,6 +172,8 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     for member in table.members[:4]:
         await table.score(member, application_id, 4)
     await table.open()
+    hands = jpb.RecordBallotRequest(**table.asked, application_id=application_id, in_favor_count=3, against_count=1)
+    await desk.act(desk.jury.RecordBallot, hands, "JURY_SECRETARY")
     ids = [new_id() for _ in range(3)]
     result = await table.close(request_id=ids[0])
     await table.record(result.files[0], ids[0])
@@ -188,7 +193,7 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
             f"application_id = '{application_id}'",
         ),
         **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
-        **dict.fromkeys(("score_drafts", "minutes", "results", "result_sections"), of_session),
+        **dict.fromkeys(("score_drafts", "ballots", "minutes", "results", "result_sections"), of_session),
         **dict.fromkeys(("acts", "act_rows"), f"act_id = '{vote.act_id}'"),
         **dict.fromkeys(("bulks", "bulk_files"), f"bulk_id = '{bulk_id}'"),
         "calls": f"call_id = '{desk.call_id}'",

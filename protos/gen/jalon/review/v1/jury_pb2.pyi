@@ -172,6 +172,7 @@ class Session(_message.Message):
     OPENED_AT_FIELD_NUMBER: _builtins.int
     CLOSED_AT_FIELD_NUMBER: _builtins.int
     MINUTES_FIELD_NUMBER: _builtins.int
+    BALLOTS_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """UUID."""
     call_id: _builtins.str
@@ -206,6 +207,10 @@ class Session(_message.Message):
     def minutes(self) -> Global___SessionMinutes:
         """The latest minutes; version 0 when none was drawn up, or the reader may not read them."""
 
+    @_builtins.property
+    def ballots(self) -> _containers.RepeatedCompositeFieldContainer[Global___Ballot]:
+        """Shows of hands so far, in their order; those on files the reader is recused from left out."""
+
     def __init__(
         self,
         *,
@@ -220,10 +225,11 @@ class Session(_message.Message):
         opened_at: _timestamp_pb2.Timestamp | None = ...,
         closed_at: _timestamp_pb2.Timestamp | None = ...,
         minutes: Global___SessionMinutes | None = ...,
+        ballots: _abc.Iterable[Global___Ballot] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "held_at", b"held_at", "minutes", b"minutes", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "closed_at", b"closed_at", "files", b"files", "held_at", b"held_at", "members", b"members", "minutes", b"minutes", "opened_at", b"opened_at", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ballots", b"ballots", "call_id", b"call_id", "closed_at", b"closed_at", "files", b"files", "held_at", b"held_at", "members", b"members", "minutes", b"minutes", "opened_at", b"opened_at", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1076,6 +1082,98 @@ class OpenSessionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpenSessionRequest: _TypeAlias = OpenSessionRequest  # noqa: Y015
+
+@_typing.final
+class RecordBallotRequest(_message.Message):
+    """The count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    IN_FAVOR_COUNT_FIELD_NUMBER: _builtins.int
+    AGAINST_COUNT_FIELD_NUMBER: _builtins.int
+    ABSTAINED_COUNT_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    in_favor_count: _builtins.int
+    """Hands in favour."""
+    against_count: _builtins.int
+    """Hands against."""
+    abstained_count: _builtins.int
+    """Hands of those who abstain."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        in_favor_count: _builtins.int = ...,
+        against_count: _builtins.int = ...,
+        abstained_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained_count", b"abstained_count", "against_count", b"against_count", "application_id", b"application_id", "call_id", b"call_id", "context", b"context", "in_favor_count", b"in_favor_count", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordBallotRequest: _TypeAlias = RecordBallotRequest  # noqa: Y015
+
+@_typing.final
+class Ballot(_message.Message):
+    """A show of hands on one file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    IN_FAVOR_COUNT_FIELD_NUMBER: _builtins.int
+    AGAINST_COUNT_FIELD_NUMBER: _builtins.int
+    ABSTAINED_COUNT_FIELD_NUMBER: _builtins.int
+    COUNTED_AT_FIELD_NUMBER: _builtins.int
+    ADOPTED_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    in_favor_count: _builtins.int
+    """Hands in favour."""
+    against_count: _builtins.int
+    """Hands against."""
+    abstained_count: _builtins.int
+    """Hands of those who abstain."""
+    adopted: _builtins.bool
+    """More in favour than against."""
+    @_builtins.property
+    def counted_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was counted."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        in_favor_count: _builtins.int = ...,
+        against_count: _builtins.int = ...,
+        abstained_count: _builtins.int = ...,
+        counted_at: _timestamp_pb2.Timestamp | None = ...,
+        adopted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counted_at", b"counted_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained_count", b"abstained_count", "adopted", b"adopted", "against_count", b"against_count", "application_id", b"application_id", "counted_at", b"counted_at", "in_favor_count", b"in_favor_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Ballot: _TypeAlias = Ballot  # noqa: Y015
 
 @_typing.final
 class CloseSessionRequest(_message.Message):

@@ -60,6 +60,11 @@ class JuryServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.FromString,
                 _registered_method=True)
+        self.RecordBallot = channel.unary_unary(
+                '/jalon.review.v1.JuryService/RecordBallot',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.RecordBallotRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Ballot.FromString,
+                _registered_method=True)
         self.CloseSession = channel.unary_unary(
                 '/jalon.review.v1.JuryService/CloseSession',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.CloseSessionRequest.SerializeToString,
@@ -176,6 +181,13 @@ class JuryServiceServicer:
 
     def OpenSession(self, request, context):
         """Presence recorded; refused under quorum.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordBallot(self, request, context):
+        """A show of hands on one file, in session; counted again, the last one holds.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -320,6 +332,11 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     servicer.OpenSession,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.SerializeToString,
+            ),
+            'RecordBallot': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBallot,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.RecordBallotRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Ballot.SerializeToString,
             ),
             'CloseSession': grpc.unary_unary_rpc_method_handler(
                     servicer.CloseSession,
@@ -538,6 +555,33 @@ class JuryService:
             '/jalon.review.v1.JuryService/OpenSession',
             jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_jury__pb2.Session.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBallot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/RecordBallot',
+            jalon_dot_review_dot_v1_dot_jury__pb2.RecordBallotRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.Ballot.FromString,
             options,
             channel_credentials,
             insecure,

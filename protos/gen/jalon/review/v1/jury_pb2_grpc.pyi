@@ -43,6 +43,8 @@ class JuryServiceStub:
     """One member's whole grid for one file, with a reason each."""
     OpenSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.OpenSessionRequest, _jury_pb2.Session]
     """Presence recorded; refused under quorum."""
+    RecordBallot: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordBallotRequest, _jury_pb2.Ballot]
+    """A show of hands on one file, in session; counted again, the last one holds."""
     CloseSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.CloseSessionRequest, _jury_pb2.SessionResult]
     """Ranks, draws the cut line in the live envelope, freezes the result."""
     GetSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetSessionRequest, _jury_pb2.Session]
@@ -91,6 +93,8 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """One member's whole grid for one file, with a reason each."""
     OpenSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.OpenSessionRequest, _jury_pb2.Session]  # type: ignore[assignment]
     """Presence recorded; refused under quorum."""
+    RecordBallot: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordBallotRequest, _jury_pb2.Ballot]  # type: ignore[assignment]
+    """A show of hands on one file, in session; counted again, the last one holds."""
     CloseSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.CloseSessionRequest, _jury_pb2.SessionResult]  # type: ignore[assignment]
     """Ranks, draws the cut line in the live envelope, freezes the result."""
     GetSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetSessionRequest, _jury_pb2.Session]  # type: ignore[assignment]
@@ -166,6 +170,14 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jury_pb2.Session, _abc.Awaitable[_jury_pb2.Session]]:
         """Presence recorded; refused under quorum."""
+
+    @_abc_1.abstractmethod
+    def RecordBallot(
+        self,
+        request: _jury_pb2.RecordBallotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.Ballot, _abc.Awaitable[_jury_pb2.Ballot]]:
+        """A show of hands on one file, in session; counted again, the last one holds."""
 
     @_abc_1.abstractmethod
     def CloseSession(
