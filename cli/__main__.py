@@ -187,8 +187,12 @@ def _trace(
     _end(context, lambda session: trace.trace(session, reference, everything=everything), as_json=as_json)
 
 
-def _stuck(context: typer.Context, as_json: Json = False) -> None:
-    _end(context, stuck.stuck, as_json=as_json)
+def _stuck(
+    context: typer.Context,
+    again: Annotated[bool, typer.Option("--ask-again")] = False,
+    as_json: Json = False,
+) -> None:
+    _end(context, stuck.ask_again if again else stuck.stuck, as_json=as_json)
 
 
 def _verify(context: typer.Context, as_json: Json = False) -> None:

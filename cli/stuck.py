@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from temporalio.client import Client, WorkflowQueryFailedError, WorkflowQueryRejectedError
+from temporalio.client import (
+    Client,
+    WorkflowQueryFailedError,
+    WorkflowQueryRejectedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.service import RPCError
 
 from cli.errors import FAILED
@@ -66,6 +72,27 @@ async def stuck(session: Session) -> int:
     else:
         draw(session, cases, boxes=boxes)
     return FAILED if cases or any(late(box) for box in boxes) else 0
+
+
+async def ask_again(session: Session) -> int:
+    """Asks again whatever is parked, then says how much was; ``jalon stuck`` tells what remains."""
+    client = await session.engine()
+    parked = dict.fromkeys(case.entity for case in await found(client) if case.trouble == "parked")
+    asked = sum([await _ask(client, entity) for entity in parked])
+    if session.out.as_json:
+        session.out.document({"asked": asked})
+    else:
+        session.out.say("stuck.asked_again", count=asked)
+    return 0
+
+
+async def _ask(client: Client, workflow_id: str) -> int:
+    try:
+        async with asyncio.timeout(SECONDS):
+            asked: int = await client.get_workflow_handle(workflow_id).execute_update("ask_again")
+    except (TimeoutError, RPCError, WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        return 0  # silent, or over: "jalon stuck" says so
+    return asked
 
 
 def late(box: Outbox) -> bool:

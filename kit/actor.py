@@ -27,12 +27,14 @@ _ALGORITHM = "Ed25519"
 
 @dataclass(frozen=True)
 class Actor:
-    """A person (or SYSTEM) as a door saw it. ``call_id`` is empty for roles that belong to no call."""
+    """A person (or SYSTEM) as a door saw it. ``call_id`` is empty for roles that belong to no call. ``only``: the one
+    application she may touch (who came by a link), empty for who signed in."""
 
     issuer: str
     person: str
     roles: frozenset[str]
     call_id: str
+    only: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,15 @@ class Signer:
         request_id: str,
         occurred_at: datetime,
         call_id: str = "",
+        only: str = "",
     ) -> str:
-        """An assertion for one act: this verb, this request, this instant."""
-        return self._sign(person, roles, call_id, {"verb": verb, "jti": request_id, "at": clock.text(occurred_at)})
+        """An assertion for one act: this verb, this request, this instant (and, with ``only``, this application)."""
+        more = {"verb": verb, "jti": request_id, "at": clock.text(occurred_at)}
+        return self._sign(person, roles, call_id, {**more, **({"only": only} if only else {})})
 
-    def read(self, person: str, roles: frozenset[str], *, now: datetime, call_id: str = "") -> str:
-        """An assertion for reading during five minutes."""
-        return self._sign(person, roles, call_id, {"at": clock.text(now)})
+    def read(self, person: str, roles: frozenset[str], *, now: datetime, call_id: str = "", only: str = "") -> str:
+        """An assertion for reading during five minutes (with ``only``: one application)."""
+        return self._sign(person, roles, call_id, {"at": clock.text(now), **({"only": only} if only else {})})
 
     def _sign(self, person: str, roles: frozenset[str], call_id: str, more: dict[str, str]) -> str:
         claims = {"iss": self.issuer, "sub": person, "roles": sorted(roles), **more}
@@ -93,7 +97,7 @@ class Verifier:
             claims = token.claims
             issuer, person, roles = claims["iss"], claims["sub"], frozenset(claims["roles"])
             claim = Claim(
-                actor=Actor(issuer, person, roles, claims.get("call", "")),
+                actor=Actor(issuer, person, roles, claims.get("call", ""), claims.get("only", "")),
                 verb=claims.get("verb", ""),
                 request_id=claims.get("jti", ""),
                 occurred_at=clock.parse(claims["at"]),

@@ -23,6 +23,12 @@ from kit.contract import Method, role_name
 from kit.errors import FieldFault, Kind, Refused, denied, invalid, not_found
 
 RECUSED = "recused"
+OF_ONESELF = frozenset({"GetAnswer"})
+"""Tell a person only what is hers already."""
+ONE_BY_ONE = frozenset(
+    {"APPLICANT", "CO_EDITOR", "EXPERT", "JURY_MEMBER", "JURY_CHAIR", "ORGANISER", "ADVISER", "FUNDER"}
+)
+"""Roles that reach files one by one: being of the call says nothing of its other files."""
 HEX_IDS = {"trace_id", "span_id"}
 """Ids of the tracing standard (W3C), not ours."""
 
@@ -65,6 +71,7 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
         return Call(method, Actor("", "", frozenset(), ""), "PUBLIC", "", "", None, "")
     claim = verifier.verify(assertion)
     _check_purpose(method, request, claim)
+    _check_narrowed(method, request, claim.actor)
     role = "PUBLIC" if method.rights.public else await _granted(method, request, claim, case_of)
     context = request.context if method.writes else None
     return Call(
@@ -136,6 +143,16 @@ def _check_purpose(method: Method, request: Any, claim: Claim) -> None:
         raise Refused("ASSERTION_FOR_ANOTHER_REQUEST", kind=Kind.UNPROVED)
 
 
+def _check_narrowed(method: Method, request: Any, actor: Actor) -> None:
+    """Who came by a link to one application reaches nothing else: another reads like none; her own answers are hers."""
+    if not actor.only or method.rights.public or method.verb in OF_ONESELF:
+        return
+    if not method.names_case:
+        raise denied()
+    if request.application_id != actor.only:
+        raise not_found()
+
+
 def _is_same_act(context: context_pb2.CommandContext, claim: Claim) -> bool:
     if not _is_uuid(claim.request_id) or context.occurred_at != clock.to_timestamp(claim.occurred_at):
         return False
@@ -154,11 +171,19 @@ async def _granted(method: Method, request: Any, claim: Claim, case_of: CaseOf) 
     if case is not None and RECUSED in case.relations and not row:
         raise not_found()
     call_id = case.call_id if case else (request.call_id if method.names_call else "")
+    # A case read by its id, and unknown here, is of no call: it must read like another's.
+    lost = bool(application_id) and case is None and not method.writes
     for grant in held:
-        if _reaches(grant, actor, call_id=call_id, case=case):
+        if _reaches(grant, actor, call_id=call_id, case=case) and not (lost and grant.scope == rights_pb2.SCOPE_CALL):
             return role_name(grant.role)
-    related = case is not None and (bool(case.relations) or actor.call_id == case.call_id)
-    raise not_found() if application_id and not related else denied()
+    raise not_found() if application_id and not _is_related(actor, case) else denied()
+
+
+def _is_related(actor: Actor, case: Case | None) -> bool:
+    """Tied to the case, or of its call in a role that reaches every file of it."""
+    if case is None:
+        return False
+    return bool(case.relations) or (actor.call_id == case.call_id and bool(actor.roles - ONE_BY_ONE))
 
 
 def _reaches(grant: rights_pb2.Grant, actor: Actor, *, call_id: str, case: Case | None) -> bool:

@@ -173,11 +173,23 @@ async def _jobs_planned(stage: Stage, read: Any, awards: list[Any]) -> int:
     return sum(file.full_application.jobs_planned for file in files)
 
 
+async def _every_chain(read: Any) -> chains_pb2.VerifyAllResponse:
+    whole, request = chains_pb2.VerifyAllResponse(), chains_pb2.VerifyAllRequest()
+    while True:
+        part = await read("audit", "chains", "VerifyAll", request)
+        whole.subjects += part.subjects
+        whole.events += part.events
+        whole.broken.extend(part.broken)
+        if not part.next_page_token:
+            return whole
+        request.page_token = part.next_page_token
+
+
 async def _verify(read: Any, awards: list[Any], console: Console) -> None:
     unbalanced = [
         a.application_id for a in awards if a.paid_cents + a.freed_cents + a.remaining_cents != a.awarded_cents
     ]
-    chains = await read("audit", "chains", "VerifyAll", chains_pb2.VerifyAllRequest())
+    chains = await _every_chain(read)
     ledger = await read("payments", "awards", "CheckInvariants", awards_pb2.CheckInvariantsRequest())
     for problem in (*unbalanced, *(item.subject.subject_id for item in chains.broken), *ledger.violations):
         console.print(f"[red]À examiner : {problem}[/red]")

@@ -50,22 +50,29 @@ class Acting:
     seen_version: int
 
     async def save_text(self, kind: str, body: str) -> TextRef | None:
-        """Words saved first; the act then cites them. None when nothing is said. The same words of the same request
-        are saved once, whatever the number of tries."""
-        if not body.strip():
-            return None
-        text_id = str(uuid5(UUID(self.request_id), f"text/{kind}/{body}"))
-        saved = await self.desk.send(
-            "review.cases",
-            cases_pb2.SaveTextRequest(
-                application_id=self.application.application_id,
-                text_id=text_id,
-                kind=cases_pb2.TextKind.Value(f"TEXT_KIND_{kind}"),
-                body=body.strip(),
-            ),
-            str(uuid5(UUID(text_id), "save")),
+        """Words of the file (:func:`save_words`)."""
+        return await save_words(
+            self.desk, self.request_id, kind, body=body, application_id=self.application.application_id
         )
-        return TextRef(text_id, saved.version)
+
+
+async def save_words(desk: Desk, request_id: str, kind: str, *, body: str, application_id: str = "") -> TextRef | None:
+    """Words saved first; the act then cites them. None when nothing is said. The same words of the same request are
+    saved once, whatever the number of tries. Without an application they belong to a session or an act."""
+    if not body.strip():
+        return None
+    text_id = str(uuid5(UUID(request_id), f"text/{kind}/{body}"))
+    saved = await desk.send(
+        "review.cases",
+        cases_pb2.SaveTextRequest(
+            application_id=application_id,
+            text_id=text_id,
+            kind=cases_pb2.TextKind.Value(f"TEXT_KIND_{kind}"),
+            body=body.strip(),
+        ),
+        str(uuid5(UUID(text_id), "save")),
+    )
+    return TextRef(text_id, saved.version)
 
 
 Build = Callable[[Acting, Any], Awaitable[Any]]

@@ -18,6 +18,7 @@ from kit import clock
 from kit.errors import FieldFault
 from kit.money import AmountError, Cents, parse_amount
 from web import words
+from web.asking import AskField
 
 __all__ = [
     "AmountField",
@@ -189,6 +190,7 @@ def _read(text: str, *shapes: str) -> datetime:
 def kind_of(field: Field) -> str:
     """How a field is drawn: ``text``, ``area``, ``check``, ``radio``, ``select``, ``boxes``, ``day``, ``moment``…"""
     for kind, name in (
+        (AskField, "ask"),
         (CheckField, "boxes"),
         (RadioField, "radio"),
         (SelectField, "select"),

@@ -38,3 +38,25 @@ ON CONFLICT (person_id, page, name) DO UPDATE SET query = excluded.query, saved_
 -- name: forget_saved_view(person_id, view_id)!
 -- Removes a view of hers.
 DELETE FROM saved_views WHERE person_id = :person_id AND view_id = :view_id;
+
+-- name: make_opinion_link(digest, opinion_id, application_id, call_id, person_id, name, days)!
+-- A link to give one opinion; the one made before for it dies.
+INSERT INTO opinion_links (digest, opinion_id, application_id, call_id, person_id, name, expires_at)
+VALUES (:digest, :opinion_id, :application_id, :call_id, :person_id, :name,
+        clock_timestamp() + interval '1 day' * :days::integer)
+ON CONFLICT (opinion_id) DO UPDATE SET digest = excluded.digest, person_id = excluded.person_id, name = excluded.name,
+    expires_at = excluded.expires_at;
+
+-- name: opinion_link(digest)^
+-- A link that lives.
+SELECT opinion_id, application_id, call_id, person_id, name FROM opinion_links
+WHERE digest = :digest AND expires_at > clock_timestamp();
+
+-- name: use_opinion_link(digest)^
+-- The same, used: it opens nothing any more.
+DELETE FROM opinion_links WHERE digest = :digest AND expires_at > clock_timestamp()
+RETURNING opinion_id, application_id, call_id, person_id, name;
+
+-- name: forget_opinion_links()!
+-- Removes links that are long over.
+DELETE FROM opinion_links WHERE expires_at < clock_timestamp() - interval '1 day';

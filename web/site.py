@@ -23,6 +23,7 @@ from kit.settings import SiteSettings
 from web import assets, entering, forms, progress, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
+from web.links import OpinionLinks
 from web.page import inside, see, session_of
 from web.security import Envelope
 from web.store import MAX_AGE, SessionConfig, SessionStore
@@ -67,7 +68,9 @@ def build(
         request_max_body_size=LARGEST_FORM,
         openapi_config=None,
         logging_config=None,
-        state=State({"site": site, "sessions": sessions, "views": SavedViews(pool)}),
+        state=State(
+            {"site": site, "sessions": sessions, "opinion_links": OpinionLinks(pool), "views": SavedViews(pool)}
+        ),
     )
     return Envelope(app, https=https)
 

@@ -46,6 +46,7 @@ class SessionStore(Store):
         """Removes sessions and links that are long over."""
         await queries.forget_sessions(self._pool)
         await queries.forget_sign_in_tokens(self._pool)
+        await queries.forget_opinion_links(self._pool)
 
     async def exists(self, key: str) -> bool:
         """Whether the session lives."""

@@ -28,6 +28,7 @@ SERVICES = (
     *("jalon.audit.v1.ChainsService", "jalon.common.v1.PlumbingService"),
 )
 ROLES_SERVE_SECONDS = 60
+NOBODY = Who("", frozenset())
 PORTER = frozenset({"APPLICANT", "CO_EDITOR"})
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -38,13 +39,16 @@ class NotSignedIn(Exception):
 
 @dataclass(frozen=True)
 class Visitor:
-    """``call_id``: the call she works on (agents); ``calls``: reference by id of every call she has a role for."""
+    """``call_id``: the call she works on (agents); ``calls``: reference by id of every call she has a role for.
+    ``only``: the one application she may touch, when she came by a link to give the opinion ``opinion``."""
 
     person: str = ""
     name: str = ""
     roles: frozenset[str] = frozenset()
     call_id: str = ""
     calls: tuple[tuple[str, str], ...] = ()
+    only: str = ""
+    opinion: str = ""
 
     @property
     def signed_in(self) -> bool:
@@ -54,7 +58,7 @@ class Visitor:
     @property
     def who(self) -> Who:
         """As the door signs for her."""
-        return Who(self.person, self.roles, self.call_id)
+        return Who(self.person, self.roles, self.call_id, self.only)
 
     @property
     def call_reference(self) -> str:
@@ -109,7 +113,17 @@ async def arrive(connection: Connection) -> None:
 
 
 async def agent(door: Door, session: dict[str, Any]) -> Visitor:
-    """An agent, with the roles in force for the call she works on; they are asked again every minute."""
+    """An agent, with the roles in force for the call she works on; they are asked again every minute. Who came by a
+    link has no role of her own: she gives one opinion."""
+    if session.get("only"):
+        return Visitor(
+            person=session["person"],
+            name=session["name"],
+            roles=frozenset({"EXPERT"}),
+            call_id=session["call"],
+            only=session["only"],
+            opinion=session["opinion"],
+        )
     if time.time() - float(session.get("roles_at", 0)) > ROLES_SERVE_SECONDS:
         try:
             await ask_roles(door, session)
@@ -135,7 +149,8 @@ async def ask_roles(door: Door, session: dict[str, Any]) -> None:
     roles: dict[str, list[str]] = {}
     for grant in answer.grants:
         roles.setdefault(grant.call_id, []).append(role_name(grant.role))
-    known = await every_call(door)
+    held = frozenset(role for roles_held in roles.values() for role in roles_held)
+    known = await every_call(door, Who(session["person"], held))
     session["roles"] = {call_id: sorted(held) for call_id, held in roles.items()}
     session["calls"] = {call.call_id: call.reference for call in known if call.call_id in roles}
     session["roles_at"] = time.time()
@@ -143,11 +158,10 @@ async def ask_roles(door: Door, session: dict[str, Any]) -> None:
         session["call"] = next(iter(session["calls"]), "")
 
 
-async def every_call(door: Door) -> list[calls_pb2.Call]:
-    """The calls open to everybody, newest first."""
-    answer = await door.read(
-        Who("", frozenset()), door.services.stub("intake", "calls").ListCalls, calls_pb2.ListCallsRequest(page_size=100)
-    )
+async def every_call(door: Door, who: Who = NOBODY) -> list[calls_pb2.Call]:
+    """The calls open to everybody, newest first; those in preparation too, for who prepares calls."""
+    calls = door.services.stub("intake", "calls")
+    answer = await door.read(who, calls.ListCalls, calls_pb2.ListCallsRequest(page_size=100))
     return list(answer.calls)
 
 

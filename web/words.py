@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from babel.dates import format_timedelta
+from babel.numbers import format_decimal
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import EnumDescriptor
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -129,6 +131,11 @@ def instant(value: Timestamp | datetime | str | None) -> datetime | None:
     return clock.parse(value) if isinstance(value, str) and value else value or None
 
 
+def mean(value: Decimal | None) -> str:
+    """``3,42``; nothing is a dash."""
+    return NONE if value is None else str(format_decimal(value, "0.00", locale="fr" if locale() == "fr" else "en_GB"))
+
+
 def moment(value: Timestamp | datetime | str | None) -> str:
     """``12 mars 2026, 17:00``; absent is a dash."""
     at = instant(value)
@@ -173,7 +180,7 @@ def soon(value: Timestamp | datetime | None, days: int = 3) -> bool:
     return at is not None and at - showing().now < timedelta(days=days)
 
 
-FILTERS = {"amount": amount, "moment": moment, "day": day, "iso": iso, "away": away}
+FILTERS = {"amount": amount, "mean": mean, "moment": moment, "day": day, "iso": iso, "away": away, "instant": instant}
 GLOBALS = {
     "t": t,
     "say": say,

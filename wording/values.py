@@ -23,6 +23,8 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})")
 PEOPLE = ("person", "reviewer_id", "expert_id")
 """Facts that name a person: by her name where the reader may know it, else nobody's id is shown."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SMALL = 104_858
+"""Bytes under which a size is said in thousands: a tenth of a million."""
 _WHOLE = re.compile(r"-?\d+")
 _CODES = {
     "condition": "condition",
@@ -103,8 +105,11 @@ def _number(name: str, number: int, locale: Locale) -> str:
     if name.endswith("basis_points"):
         return str(format_percent(Decimal(number) / 10_000, "#,##0.## %", locale=_BABEL[locale]))
     if name.endswith("_bytes"):
-        unit = "Mo" if locale == "fr" else "MB"
-        size = format_decimal(Decimal(number) / 1_048_576, "#,##0.#", locale=_BABEL[locale])
+        small = number < _SMALL
+        unit = ("ko" if small else "Mo") if locale == "fr" else ("kB" if small else "MB")
+        size = format_decimal(
+            Decimal(max(number, 1)) / (1024 if small else 1_048_576), "#,##0.#", locale=_BABEL[locale]
+        )
         return f"{size}\u00a0{unit}"
     return str(number)
 

@@ -49,6 +49,8 @@ class BulkState(RowsState):
 class BulkWorkflow(Rows[BulkState]):
     """One entity for a bulk act."""
 
+    holds_refused = False
+
     @workflow.init
     def __init__(self, state: BulkState) -> None:
         super().__init__(state)

@@ -24,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.contract.consequences import ListInvited, RegisterCall, RemindDrafts
     from workflows.entity import act, fact
     from workflows.rows import Rows, RowsState
-    from workflows.state import Context, Facts, derived, instant
+    from workflows.state import Context, Facts, Task, derived, instant
 
 REMINDER = timedelta(hours=48)
 OPEN = "OPEN"
@@ -62,12 +62,17 @@ class CallWorkflow(Rows[CallState]):
     async def open_call(self, message: OpenCall) -> Facts:
         """The rulebook is checked, frozen and hashed, then handed to every service."""
         facts = await self.do("open_call", message)
-        registered = Context(self.system_context("register_call").request_id, "", message.context.occurred_at)
-        await self.do("register_call", RegisterCall(registered, message.call_id))
+        await self.follow("register_call", message.context)
         self.state.position = OPEN
         for window, closing in WINDOWS.items():
             self._remind_before(window, str(facts[closing]))
         return facts
+
+    async def register_call(self, task: Task) -> None:
+        """Review and payments receive the frozen rulebook."""
+        assert task.context is not None
+        registered = Context(self.system_context("register_call").request_id, "", task.context.occurred_at)
+        await self.do("register_call", RegisterCall(registered, self.state.call_id))
 
     def _remind_before(self, window: str, closes_at: str) -> None:
         at = instant(closes_at) - REMINDER
@@ -85,12 +90,18 @@ class CallWorkflow(Rows[CallState]):
         facts = await self.do("extend_window", message)
         self._remind_before(message.window, message.closes_at)
         if message.window == "FULL_APPLICATION":
-            context = self.system_context(f"list_invited/{message.context.request_id}")
-            invited = await self.do("list_invited", ListInvited(context, message.call_id))
-            for application_id in invited["application_ids"]:
-                row = self.system_context(f"window_extended/{message.context.request_id}/{application_id}")
-                self.tell(row, "window_extended", application_id, closes_at=message.closes_at)
+            await self.follow("tell_extension", message.context, message.closes_at)
         return facts
+
+    async def tell_extension(self, task: Task) -> None:
+        """One row for each application whose full application is still expected."""
+        assert task.context is not None
+        request_id = task.context.request_id
+        context = self.system_context(f"list_invited/{request_id}")
+        invited = await self.do("list_invited", ListInvited(context, self.state.call_id))
+        for application_id in invited["application_ids"]:
+            row = self.system_context(f"window_extended/{request_id}/{application_id}")
+            self.tell(row, "window_extended", application_id, closes_at=task.argument)
 
     @act(at=[OPEN])
     async def record_act(self, message: RecordAct) -> Facts:

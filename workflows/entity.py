@@ -13,14 +13,16 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 from uuid import NAMESPACE_URL, uuid5
 
 from opentelemetry import trace
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
+from workflows.parking import GRACE, Parking
 from workflows.policies import policy_of
 from workflows.state import (
     Answer,
@@ -28,7 +30,6 @@ from workflows.state import (
     Done,
     EntityState,
     Facts,
-    Parked,
     Standing,
     Task,
     digest_of,
@@ -40,8 +41,6 @@ from workflows.traces import linked_root, traceparent
 
 RING_SIZE = 256
 FRESHNESS = timedelta(minutes=2)
-GRACE = timedelta(seconds=1)
-"""A deadline is asked about one second late, so that clocks a few milliseconds apart never ask too early."""
 
 
 class Message(Protocol):
@@ -75,8 +74,19 @@ def act(*, at: Iterable[str] | None) -> Callable[[Method[E, M]], Handler[E, M]]:
 
 
 def fact(method: Method[E, M]) -> Handler[E, M]:
-    """A relayed fact, named in the past tense: it happened, so position, version and date never refuse it."""
-    return _message(method, None, validated=False)
+    """A relayed fact, named in the past tense: it happened, so position, version and date never refuse it. What it asks
+    of services and is refused parks, and is taken again in order: until its last refusal the method changes nothing
+    that a second time would not change the same way."""
+    message_type = get_type_hints(method)["message"]
+
+    async def received(self: E, message: M) -> Facts | None:
+        taken: Facts | None = await self._take_fact(message, method=method)
+        return taken
+
+    functools.update_wrapper(received, method)
+    handler = _message(received, None, validated=False)
+    handler.fact = (method, message_type)  # type: ignore[attr-defined]
+    return handler
 
 
 def _message(method: Method[E, M], positions: frozenset[str] | None, *, validated: bool) -> Handler[E, M]:
@@ -97,7 +107,7 @@ def _message(method: Method[E, M], positions: frozenset[str] | None, *, validate
     return cast(Handler[E, M], update)
 
 
-class Entity(Generic[S]):
+class Entity(Parking[S], Generic[S]):
     """One entity: one writer, one lock, one loop. Subclasses add ``@workflow.init`` and ``@workflow.run``."""
 
     application_id = ""
@@ -119,10 +129,6 @@ class Entity(Generic[S]):
     def application_of(self, task: Task) -> str:
         """The application a task is about, stamped on its spans; empty when it is about none."""
         return self.application_id
-
-    def held(self) -> list[Parked]:
-        """What waits for something to change, as operators see it."""
-        return self.state.parked
 
     async def lapse(self, name: str, context: Context) -> None:
         """The deadline ``name`` passed. Ask the service; ``RECEIVED_IN_TIME`` may be left to propagate."""
@@ -198,12 +204,12 @@ class Entity(Generic[S]):
         while True:
             await self._wait()
             await self._next()
-            if self.state.tasks or not (self.closed() or self._must_roll()):
+            if self.state.tasks or not (self._over() or self._must_roll()):
                 continue
             await workflow.wait_condition(workflow.all_handlers_finished)
             if self.state.tasks:
                 continue
-            if self.closed():
+            if self._over():
                 return
             workflow.continue_as_new(self.state)
 
@@ -241,14 +247,15 @@ class Entity(Generic[S]):
             if known is not None:
                 return known
             self._require(positions)
+            held = list(self.state.parked)
             self.state.cause = traceparent() or self.state.cause
             with trace.get_tracer(__name__).start_as_current_span(f"update {verb}"):
                 facts = await method(message)
-            answer = Answer(facts=facts or {}, version=self.state.version, asked=digest_of(verb, message))
+            status = self._status(message.context.request_id)
+            answer = Answer(status, facts or {}, version=self.state.version, asked=digest_of(verb, message))
             done = Done(message.context.request_id, answer)
             self.state.ring = [*self.state.ring, done][-RING_SIZE:]
-            self.state.tasks += [item.task for item in self.state.parked]
-            self.state.parked = []
+            self._ask_again(held)
             return answer
 
     def _known(self, verb: str, message: Message) -> Answer | None:
@@ -256,17 +263,22 @@ class Entity(Generic[S]):
             if done.request_id == message.context.request_id:
                 if done.answer.asked != digest_of(verb, message):
                     raise refuse("REQUEST_REUSED")
-                return done.answer
+                return replace(done.answer, status=self._status(done.request_id))
         return None
 
     def _require(self, positions: frozenset[str] | None) -> None:
         if positions is not None and self.state.position not in positions:
-            raise refuse("NOT_AT_THIS_STAGE")
+            raise refuse("NOT_AT_THIS_STAGE", {"values": {"stage": self.state.position}})
 
     # The main loop
 
+    def _over(self) -> bool:
+        return self.closed() and not self.held()
+
     def _earliest(self) -> tuple[str, str] | None:
-        """The next deadline as (instant, name)."""
+        """The next deadline as (instant, name); none once nothing remains to watch."""
+        if self.closed():
+            return None
         return min(((at, name) for name, at in self.state.deadlines.items()), key=_by_instant, default=None)
 
     def _must_roll(self) -> bool:
@@ -280,7 +292,7 @@ class Entity(Generic[S]):
             return
 
         def stirred() -> bool:
-            return bool(self.state.tasks) or self.closed() or self._must_roll() or self._earliest() != earliest
+            return bool(self.state.tasks) or self._over() or self._must_roll() or self._earliest() != earliest
 
         try:
             await workflow.wait_condition(
@@ -299,14 +311,14 @@ class Entity(Generic[S]):
                 with linked_root(task.name, [self.state.origin, self.state.cause], application_id=application_id):
                     await self._perform(task)
             except ApplicationError as refusal:
-                self._refused(task, refusal.type or "")
+                self._refused(task, refusal)
 
     def _take(self) -> Task | None:
         """The next task. A deadline is looked at again here, under the lock: an act may just have moved it."""
         if self.state.tasks:
             return self.state.tasks.pop(0)
         earliest = self._earliest()
-        if earliest is None or self.closed() or instant(earliest[0]) + GRACE > self.business_now():
+        if earliest is None or instant(earliest[0]) + GRACE > self.business_now():
             return None
         at, name = earliest
         del self.state.deadlines[name]
@@ -317,15 +329,6 @@ class Entity(Generic[S]):
             await self.lapse(task.argument, task.context)
         else:
             await getattr(self, task.name)(task)
-
-    def _refused(self, task: Task, reason: str) -> None:
-        if reason == "RECEIVED_IN_TIME":
-            return
-        if reason == "TOO_EARLY" and task.name == "lapse":
-            self.state.deadlines[task.argument] = text(self.business_now() + 10 * GRACE)
-            return
-        workflow.logger.warning("task %s parked: %s", task.name, reason)
-        self.state.parked.append(Parked(task, reason))
 
 
 def _by_instant(item: tuple[str, str]) -> tuple[datetime, str]:

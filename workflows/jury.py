@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
         DeclareConflict,
         OpenSession,
         PrepareSession,
+        RecordBallot,
         SubmitScore,
     )
     from workflows.entity import act
@@ -89,6 +90,11 @@ class JuryWorkflow(Rows[JuryState]):
         facts = await self.do("open_session", message)
         self.state.position = Position.OPEN
         return facts
+
+    @act(at=[Position.OPEN])
+    async def record_ballot(self, message: RecordBallot) -> Facts:
+        """A show of hands on one file."""
+        return await self.do("record_ballot", message)
 
     @act(at=[Position.OPEN])
     async def close_session(self, message: CloseSession) -> Facts:

@@ -99,9 +99,14 @@ class PaymentRunWorkflow(Rows[PaymentRunState]):
         """Second seal: the authorising officer; the run leaves for the treasury."""
         facts = await self.do("counterseal_payment_run", message)
         self.state.position = Position.SENT
-        context = Context(str(uuid5(UUID(message.context.request_id), "send")), "", message.context.occurred_at)
-        await self.do("send_payment_run", SendPaymentRun(context, message.call_id, message.payment_run_id))
+        await self.follow("send_run", message.context)
         return facts
+
+    async def send_run(self, task: Task) -> None:
+        """The run leaves for the treasury."""
+        assert task.context is not None
+        context = Context(str(uuid5(UUID(task.context.request_id), "send")), "", task.context.occurred_at)
+        await self.do("send_payment_run", SendPaymentRun(context, self.state.call_id, self.state.payment_run_id))
 
     @act(at=[Position.PREPARED, Position.SEALED_ONCE])
     async def remove_order(self, message: RemoveOrder) -> Facts:

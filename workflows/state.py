@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from temporalio.exceptions import ApplicationError
 
+DONE, UNDER_WAY = "done", "under_way"
+"""What an answer says: everything was carried out; or the act is recorded, and something it asked for is parked."""
 Facts = dict[str, Any]
 """What an act answers: ids, states, amounts, dates, digests; plain JSON."""
 
@@ -32,12 +34,13 @@ class Context:
 class Answer:
     """What the caller of an act gets, and gets again if it asks again.
 
-    ``version``: the last progress written. ``asked``: the digest of the request answered (:func:`digest_of`). Within
-    one run the engine itself answers a known update id, without looking at what is asked: whoever sent the request
-    compares ``asked``, and tells another request under the same id that it is refused (``REQUEST_REUSED``).
+    ``status``: :data:`DONE` or :data:`UNDER_WAY`. ``version``: the last progress written. ``asked``: the digest of the
+    request answered (:func:`digest_of`). Within one run the engine itself answers a known update id, without looking at
+    what is asked: whoever sent the request compares ``asked``, and tells another request under the same id that it is
+    refused (``REQUEST_REUSED``).
     """
 
-    status: str = "done"
+    status: str = DONE
     facts: Facts = field(default_factory=dict)
     version: int = 0
     asked: str = ""
@@ -66,7 +69,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Parked:
-    """A task that a service refused unexpectedly; asked again after the next act or fact."""
+    """A task that a service refused unexpectedly; asked again after the next act or fact, or when an operator says."""
 
     task: Task
     reason: str
@@ -110,9 +113,18 @@ def refuse(reason: str, *details: Any) -> ApplicationError:
     return ApplicationError(reason, *details, type=reason, non_retryable=True)
 
 
+ADDED = {"added": True}
+"""Metadata of a field (with a default) that a message did not have at first."""
+
+
 def digest_of(verb: str, message: Any) -> str:
-    """A digest of what a message (a dataclass) asks, without who asks and when."""
-    body = {**asdict(message), "verb": verb, "context": None}
+    """A digest of what a message (a dataclass) asks, without who asks and when. A field :data:`ADDED` to its message
+    counts once it says something: what was asked before it existed keeps its digest."""
+    unsaid = {
+        one.name for one in fields(message) if one.metadata.get("added") and getattr(message, one.name) == one.default
+    }
+    asked = {name: value for name, value in asdict(message).items() if name not in unsaid}
+    body = {**asked, "verb": verb, "context": None}
     return hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
 

@@ -39,10 +39,11 @@ class Sent:
     answer: Answer | None
 
 
-async def send(client: Client, verb: str, message: Any, *, seconds: float, now: str = "") -> Sent:
+async def send(client: Client, verb: str, message: Any, *, seconds: float, now: str = "", update_id: str = "") -> Sent:
     """Sends an update and waits ``seconds`` at most, acceptance included.
 
-    ``now`` (the installation's clock) is needed by the verbs that may start their entity. Raises the refusal
+    ``now`` (the installation's clock) is needed by the verbs that may start their entity. ``update_id``: the request id
+    unless said. Raises the refusal
     (``ApplicationError``), :class:`NotAccepted` or :class:`Ended`.
     """
     kind, _ = UPDATES[verb]
@@ -50,7 +51,7 @@ async def send(client: Client, verb: str, message: Any, *, seconds: float, now: 
     deadline = loop.time() + seconds
     try:
         async with asyncio.timeout_at(deadline):
-            handle = await _start(client, kind, verb, message, now)
+            handle = await _start(client, kind, verb, message, now=now, update_id=update_id)
     except TimeoutError as late:
         raise NotAccepted(verb) from late
     except WorkflowUpdateRPCTimeoutOrCancelledError as late:
@@ -71,10 +72,12 @@ async def send(client: Client, verb: str, message: Any, *, seconds: float, now: 
     return Sent(answer)
 
 
-async def _start(client: Client, kind: EntityKind, verb: str, message: Any, now: str) -> WorkflowUpdateHandle[Answer]:
+async def _start(
+    client: Client, kind: EntityKind, verb: str, message: Any, *, now: str, update_id: str
+) -> WorkflowUpdateHandle[Answer]:
     workflow_id = kind.id_of(getattr(message, kind.field))
     common: dict[str, Any] = {
-        "id": message.context.request_id,
+        "id": update_id or message.context.request_id,
         "wait_for_stage": WorkflowUpdateStage.ACCEPTED,
         "result_type": Answer,
     }

@@ -31,7 +31,7 @@ def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Serve
     server, health = rpc.build_server(
         [chains.SERVICE],
         verifier=Verifier(settings.issuer_keys),
-        case_of=chains.no_case,
+        case_of=partial(chains.case_of, store),
         now=partial(db.now, pool),
         reflect=settings.reflection,
     )

@@ -5,6 +5,39 @@ FROM events
 WHERE subject_kind = :subject_kind AND subject_id = :subject_id AND sequence > :after
 ORDER BY sequence LIMIT :limit;
 
+-- name: list_matching_events(needles, amount, trace_id, from_at, to_at, before, limit)
+-- Links of every chain whose body holds every needle (a quoted value), an amount (the end of a fact's name and its
+-- cents, no digit after) and that fit the trace and the instants; in the reverse order of their arrival.
+SELECT subject_kind, subject_id, sequence, entry_id, body, previous_hash, hash, source, recorded_at, trace_id
+FROM events
+WHERE entry_id < :before
+  AND (:trace_id::text = '' OR trace_id = :trace_id::text)
+  AND NOT EXISTS (SELECT 1 FROM unnest(:needles::bytea[]) AS needle WHERE position(needle IN body) = 0)
+  AND (:amount::bytea = '' OR position(:amount::bytea || ','::bytea IN body) > 0
+       OR position(:amount::bytea || '}'::bytea IN body) > 0)
+  AND (:from_at::timestamptz IS NULL OR (convert_from(body, 'UTF8')::jsonb ->> 'occurred_at')::timestamptz >= :from_at)
+  AND (:to_at::timestamptz IS NULL OR (convert_from(body, 'UTF8')::jsonb ->> 'occurred_at')::timestamptz < :to_at)
+ORDER BY entry_id DESC LIMIT :limit;
+
+-- name: tie_of_case(application_id, person)^
+-- How a person is tied to an application, as its own chain tells: the call it was deposited for, and whether she stood
+-- aside.
+WITH told AS (
+    SELECT convert_from(body, 'UTF8')::jsonb AS body FROM events
+    WHERE subject_kind = 'application' AND subject_id = :application_id
+)
+SELECT max(body -> 'facts' ->> 'call_id') FILTER (WHERE body ->> 'event' = 'application_submitted') AS call_id,
+       coalesce(bool_or(
+           body -> 'facts' ->> 'person' = :person::text
+           AND (body ->> 'event' = 'conflict_declared'
+                OR (body ->> 'event' = 'person_related' AND body -> 'facts' ->> 'relation' = 'recused'))
+       ), false) AS recused
+FROM told;
+
+-- name: applications_of_trace(trace_id)
+-- The applications a trace is about.
+SELECT DISTINCT application_id FROM spans WHERE trace_id = :trace_id AND application_id IS NOT NULL ORDER BY 1;
+
 -- name: list_subjects(subject_kind, after_kind, after_id, limit)
 -- Subjects that have a chain, by kind then id; an empty kind asks for all.
 SELECT subject_kind, subject_id, length, head_hash
@@ -22,11 +55,13 @@ FULL JOIN (SELECT * FROM events WHERE subject_kind = :subject_kind AND subject_i
     USING (subject_kind, subject_id)
 ORDER BY e.sequence;
 
--- name: links_of_all()
--- Every chain with what its head says, in one pass through a cursor.
+-- name: links_of_all(after_kind, after_id)
+-- Every chain after a key with what its head says, in one pass through a cursor.
 SELECT subject_kind, subject_id, c.length, c.head_hash,
        e.sequence, e.body, e.previous_hash, e.hash, e.source, e.recorded_at, e.trace_id
-FROM chains AS c FULL JOIN events AS e USING (subject_kind, subject_id)
+FROM (SELECT * FROM chains WHERE (subject_kind, subject_id) > (:after_kind::text, :after_id::uuid)) AS c
+FULL JOIN (SELECT * FROM events WHERE (subject_kind, subject_id) > (:after_kind::text, :after_id::uuid)) AS e
+    USING (subject_kind, subject_id)
 ORDER BY subject_kind, subject_id, e.sequence;
 
 -- name: keep_spans(spans)!

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -41,6 +41,14 @@ class Span:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """The call of an application, and whether a person stood aside from it."""
+
+    call_id: str
+    recused: bool
+
+
+@dataclass(frozen=True)
 class TraceSummary:
     """One trace in a list; ``duration_us`` from its first start to its last end, microseconds."""
 
@@ -51,11 +59,35 @@ class TraceSummary:
     spans: int
 
 
+@dataclass(frozen=True)
+class Sought:
+    """What to look for in the bodies of events, as bytes of their canonical form; empty or None: anything."""
+
+    needles: list[bytes]
+    amount: bytes
+    trace_id: str
+    from_at: datetime | None
+    to_at: datetime | None
+
+
 class Store:
     """What the audit service asks of its schema."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+
+    async def tie(self, person: str, application_id: UUID) -> Tie | None:
+        """How a person is tied to an application; None when its chain tells no call, or cannot be read."""
+        try:
+            row = await queries.tie_of_case(self._pool, application_id=application_id, person=person)
+        except asyncpg.DataError:  # a body that was tampered with
+            return None
+        return Tie(row["call_id"], recused=row["recused"]) if row["call_id"] else None
+
+    async def applications_of(self, trace_id: str) -> list[UUID]:
+        """The applications a trace is about."""
+        rows = await rows_of(queries.applications_of_trace(self._pool, trace_id=trace_id))
+        return [row["application_id"] for row in rows]
 
     async def events(self, subject_kind: str, subject_id: UUID, *, after: int, limit: int) -> list[Event]:
         """Links after a sequence, oldest first."""
@@ -63,6 +95,11 @@ class Store:
             self._pool, subject_kind=subject_kind, subject_id=subject_id, after=after, limit=limit
         )
         return [_event(row) for row in await rows_of(rows)]
+
+    async def search(self, sought: Sought, *, before: int, limit: int) -> list[tuple[int, Event]]:
+        """Links that fit, newest first, each with its order of arrival."""
+        rows = queries.list_matching_events(self._pool, **asdict(sought), before=before, limit=limit)
+        return [(row["entry_id"], _event(row)) for row in await rows_of(rows)]
 
     async def subjects(self, subject_kind: str, *, after: tuple[str, UUID], limit: int) -> list[Head]:
         """Heads of chains after a key, by kind and id; an empty kind asks for all."""
@@ -78,9 +115,9 @@ class Store:
                 return verification
         return None
 
-    async def verify_all(self) -> AsyncIterator[Verification]:
-        """Re-derives every chain, one finding each, in one pass over one snapshot and in bounded memory."""
-        async with aclosing(self._walk(queries.links_of_all.sql)) as found:
+    async def verify_all(self, *, after: tuple[str, UUID]) -> AsyncGenerator[Verification, None]:
+        """Re-derives every chain after a key, one finding each, in one pass over one snapshot, in bounded memory."""
+        async with aclosing(self._walk(queries.links_of_all.sql, *after)) as found:
             async for verification in found:
                 yield verification
 

@@ -8,12 +8,30 @@ from playwright.async_api import expect
 from tests.browser.people import NARROW, People, faults, overflow, press
 
 FILE = "/dossiers/2023-004"
-TABS = ("", "/pieces", "/instruction", "/messagerie", "/decision", "/convention", "/versements")
+TABS = (
+    "",
+    "/pieces",
+    "/instruction",
+    "/avis",
+    "/notes",
+    "/historique",
+    "/traces",
+    "/messagerie",
+    "/decision",
+    "/convention",
+    "/versements",
+)
 DESKS = {
     "Instructeur·rice": (*(FILE + tab for tab in TABS), f"{FILE}/actes/assign_reviewer", "/reglement", "/deliberation"),
     "Administration de l’appel à projets": ("/jury", "/controle"),
     "Finances": ("/versements", "/enveloppes"),
-    "Contrôle": ("/controle?dossier=2023-004", "/controle?dossier=2023-999"),
+    "Contrôle": (
+        "/controle?dossier=2023-004",
+        "/controle?q=2023-999",
+        "/controle?q=07/02/2023",
+        "/controle?q=isembrault",
+    ),
+    "Expert·e": ("/avis",),
 }
 
 

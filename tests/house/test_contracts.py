@@ -229,5 +229,9 @@ def test_every_list_is_paged() -> None:
     none_of(unpaged, "page_size and page_token")
 
 
-BOUNDED = {"ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople"}
-"""Lists bounded by the call itself (its people, its two sections) or by the person."""
+BOUNDED = {
+    *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople", "ListJury", "ListSessions", "ListActs"),
+    *("ListHearings", "ListScores", "ListMyOpinions", "ListNotes", "ListPeople", "ListDeposits"),
+}
+"""Lists bounded by the call itself (its people, its two sections, its few sessions and acts), by the person or the
+file, or by the words asked."""

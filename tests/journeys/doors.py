@@ -38,12 +38,18 @@ WRITES = {
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
     " RequestCorrection RecordCorrection LapseCompleteness ConfirmCompleteness AssignReviewer RequestOpinion"
+    " CancelOpinion WriteNote RemoveNote"
     " GiveOpinion LapseOpinion ConcludeReview DecideShortlist ScheduleHearing RecordHearing RecordProposal"
     " RecordDecision NotifyDecision WithdrawCase CloseCase SaveText",
-    ("review", "jury"): "PrepareSession ConvokeSession DeclareConflict SubmitScore OpenSession CloseSession RecordAct"
+    (
+        "review",
+        "jury",
+    ): "PrepareSession ConvokeSession DeclareConflict SubmitScore SaveScoreDraft OpenSession CloseSession"
+    " RecordBallot DrawUpMinutes RecordAct"
     " RecordTransmission RecordExecutory NotifyDecisions",
     ("payments", "awards"): "RegisterCall ReserveAward ReleaseAward VoteAward RecordCondition RegisterBeneficiary"
     " PrepareAgreement SendAgreement SignAgreement LapseAgreement CountersignAgreement DeclareBankDetails"
+    " DiscloseBankDetails"
     " VerifyBankDetails RejectBankDetails LiquidateInstallment SubmitReport AcceptReport ReturnReport CloseAward",
     ("payments", "runs"): "PreparePaymentRun SealPaymentRun CountersealPaymentRun SendPaymentRun RemoveOrder"
     " TakeOrderInCharge PayOrder RejectOrder SettlePaymentRun",
@@ -72,6 +78,8 @@ def readings(second: Second, application_id: str) -> dict[str, Question]:
     found = {
         "GetApplication": (stub("intake", "applications").GetApplication, intake.GetApplicationRequest(**of_file)),
         "ListMessages": (stub("intake", "applications").ListMessages, intake.ListMessagesRequest(**of_file)),
+        "ListDeposits": (stub("intake", "applications").ListDeposits, intake.ListDepositsRequest(**of_file)),
+        "ListNotes": (stub("review", "cases").ListNotes, review.ListNotesRequest(**of_file)),
         "ReadDocument": (stub("intake", "documents").ReadDocument, document),
         "GetCase": (stub("review", "cases").GetCase, review.GetCaseRequest(**of_file)),
         "GetAward": (stub("payments", "awards").GetAward, payments.GetAwardRequest(**of_file)),
@@ -124,10 +132,10 @@ def money(second: Second) -> dict[str, Question]:
     }
 
 
-def audited(second: Second) -> dict[str, Question]:
+def audited(second: Second, application_id: str = "") -> dict[str, Question]:
     """The chains and the traces."""
     audit = second.town.stub("audit", "chains")
-    subject: dict[str, Any] = {"subject_kind": "application", "subject_id": second.id_of("aside")}
+    subject: dict[str, Any] = {"subject_kind": "application", "subject_id": application_id or second.id_of("aside")}
     return {
         "ListEvents": (audit.ListEvents, chains.ListEventsRequest(**subject)),
         "ListSubjects": (audit.ListSubjects, chains.ListSubjectsRequest()),

@@ -179,6 +179,12 @@ def _on(second: Second, names: Iterable[str]) -> Stage:
     return Stage(replace(stage.edition, applications=kept), stage.door, stage.rows_of)
 
 
+def _heard_today(stage: Stage, now: datetime) -> Stage:
+    """The same files, their hearings on the day this call is played: presence is recorded then."""
+    files = tuple(replace(file, hearing=Hearing(at=now, moved_from=None)) for file in stage.edition.applications)
+    return Stage(replace(stage.edition, applications=files), stage.door, stage.rows_of)
+
+
 async def _examine(second: Second) -> None:
     """Full applications, completeness, reviews; the heard ones are heard."""
     whole = _on(second, [*HEARD, "concluded"])
@@ -189,7 +195,7 @@ async def _examine(second: Second) -> None:
     await examining.request_opinions(whole)
     await examining.give_opinions(whole)
     await examining.conclude_reviews(whole)
-    heard = _on(second, HEARD)
+    heard = _heard_today(_on(second, HEARD), await second.stage.door.now())
     await examining.decide_shortlist(heard)
     await examining.schedule_hearings(heard)
     await examining.record_hearings(heard)

@@ -145,7 +145,7 @@ async def test_two_liquidations_at_once_are_one(town: Town, second: Second) -> N
             second.role("FINANCE", "verifier"), LiquidateInstallment, second.id_of("halved"), advance.installment_id
         ),
         "SAME_PERSON",
-        french="Une même personne ne peut pas assurer à la fois",
+        french="Une même personne ne peut pas tenir ces deux fonctions",
         english="One person cannot hold both duties",
     )
     people = (second.role("FINANCE", "liquidator"), Who(str(uuid4()), frozenset({"FINANCE"}), second.stage.call_id))
@@ -184,7 +184,7 @@ async def test_another_account_voids_the_first_seal(town: Town, second: Second) 
         await town.refuses(
             town.door.act(person, VerifyBankDetails, second.id_of("changed"), version=2, method="CALL_BACK"),
             "SAME_PERSON",
-            french="Une même personne ne peut pas assurer à la fois",
+            french="Une même personne ne peut pas tenir ces deux fonctions",
             english="One person cannot hold both duties",
         )
     await town.act(second.role("FINANCE", "verifier"), VerifyBankDetails, second.id_of("changed"), 2, "CALL_BACK")

@@ -29,7 +29,7 @@ from workflows.contract.call import ExtendWindow, OpenCall
 
 OF_THE_ADMIN = {
     *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "GrantRole", "RegisterPerson"),
-    *("AssignReviewer", "DecideShortlist", "SaveText"),
+    *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote"),
 }
 """What an administrator does: the call, who acts on it, who goes on to the hearings, and the words that go with it."""
 
@@ -83,8 +83,7 @@ async def test_a_recused_member_reaches_the_file_by_no_door(town: Town, second: 
     """Not by its id, its number, a list, a search, a document, a session, a ranking, its history or its money."""
     member, hidden, seen = second.aside, second.id_of("aside"), second.id_of("sealed")
     for which, (rpc, request) in readings(second, hidden).items():
-        nothing = {"NOT_ALLOWED"} if rpc in payments_of(second) else {"NOT_FOUND"}
-        assert (await refusal_of(town.door.read(member, rpc, request))).reason in nothing, which
+        assert (await refusal_of(town.door.read(member, rpc, request))).reason == "NOT_FOUND", which
     number = (await town.door.read(second.role("AUDITOR"), *_application(second, hidden))).number
     by_number = intake.GetApplicationRequest(number=number, call_id=second.stage.call_id)
     rpc, _ = _application(second, hidden)
@@ -103,10 +102,38 @@ async def test_a_recused_member_reaches_the_file_by_no_door(town: Town, second: 
             assert refusal.reason in {"NOT_FOUND", "NOT_ALLOWED"}, which
 
 
-def payments_of(second: Second) -> list[Any]:
-    """The readings of payments: nothing there is open to any jury member."""
-    awards, history = second.town.stub("payments", "awards"), second.town.stub("payments", "plumbing")
-    return [awards.GetAward, awards.ReadAgreement, history.ListJournal]
+@pytest.mark.parametrize("role", ["JURY_MEMBER", "JURY_CHAIR", "EXPERT", "CO_EDITOR", "APPLICANT"])
+async def test_being_of_the_call_tells_nothing_of_its_other_files(town: Town, second: Second, role: str) -> None:
+    """A member of the jury or an expert who is tied to no file: each reads like a file that does not exist."""
+    stranger = someone(role, call_id=second.stage.call_id)
+    for which, (rpc, request) in readings(second, second.id_of("received")).items():
+        refusal = await refusal_of(town.door.read(stranger, rpc, request))
+        nowhere = type(request)()
+        nowhere.CopyFrom(request)
+        nowhere.application_id = str(uuid4())
+        assert refusal.reason == "NOT_FOUND", which
+        assert shape(refusal) == shape(await refusal_of(town.door.read(stranger, rpc, nowhere))), which
+    decided = town.door.act(stranger, DecideAdmissibility, second.id_of("concluded"), admissible=True)
+    nowhere = town.door.act(stranger, DecideAdmissibility, str(uuid4()), admissible=True)
+    assert shape(await refusal_of(decided)) == shape(await refusal_of(nowhere))
+
+
+@pytest.mark.parametrize("role", ["INSTRUCTOR", "FINANCE", "AUTHORISING_OFFICER", "CALL_ADMIN", "JURY_SECRETARY"])
+async def test_a_file_of_another_call_reads_like_none(town: Town, second: Second, role: str) -> None:
+    """By every reading, histories and chains included, and by the door of the engine."""
+    stranger = someone(role, call_id=str(uuid4()))
+    application_id = second.id_of("sealed")
+    asked = readings(second, application_id) | audited(second, application_id)
+    for which, (rpc, request) in asked.items():
+        name = "application_id" if "application_id" in request.DESCRIPTOR.fields_by_name else "subject_id"
+        if name not in request.DESCRIPTOR.fields_by_name:
+            continue
+        refusal = await refusal_of(town.door.read(stranger, rpc, request))
+        nowhere = type(request)()
+        nowhere.CopyFrom(request)
+        setattr(nowhere, name, str(uuid4()))
+        assert refusal.reason in {"NOT_FOUND", "NOT_ALLOWED"}, which
+        assert shape(refusal) == shape(await refusal_of(town.door.read(stranger, rpc, nowhere))), which
 
 
 def _application(second: Second, application_id: str) -> Question:
@@ -157,7 +184,9 @@ async def test_no_score_after_the_closing(town: Town, second: Second) -> None:
     member = second.role("JURY_MEMBER", "first")
     session = (second.stage.call_id, second.sessions["main"], second.id_of("sealed"))
     late = town.door.act(member, jury.SubmitScore, *session, marks=[jury.Mark("innovation", 5)])
-    await town.refuses(late, "NOT_FOUND", french="Introuvable", english="Not found")
+    await town.refuses(late, "NOT_AT_THIS_STAGE", french="", english="")
+    unknown = town.door.act(member, jury.SubmitScore, session[0], str(uuid4()), session[2], marks=[])
+    await town.refuses(unknown, "NOT_FOUND", french="Introuvable", english="Not found")
     request = jury_messages.SubmitScoreRequest(call_id=session[0], session_id=session[1], application_id=session[2])
     await town.refuses(
         town.door.send(member, town.stub("review", "jury").SubmitScore, request),

@@ -105,7 +105,7 @@ async def test_who_verified_an_account_seals_nothing_paid_on_it(town: Town, seco
     await town.refuses(
         town.door.act(second.role("FINANCE", "verifier"), SealPaymentRun, run.call_id, run.payment_run_id, run.digest),
         "SAME_PERSON",
-        french="Une même personne ne peut pas assurer à la fois",
+        french="Une même personne ne peut pas tenir ces deux fonctions",
         english="One person cannot hold both duties",
     )
 
@@ -116,7 +116,7 @@ async def test_finance_does_not_seal_what_it_prepared(town: Town, second: Second
     await town.refuses(
         town.door.act(preparer, SealPaymentRun, run.call_id, run.payment_run_id, run.digest),
         "SAME_PERSON",
-        french="Une même personne ne peut pas assurer à la fois",
+        french="Une même personne ne peut pas tenir ces deux fonctions",
         english="One person cannot hold both duties",
     )
 
@@ -147,7 +147,7 @@ async def test_who_prepared_the_agreement_does_not_sign_it(town: Town, second: S
             officer, CountersignAgreement, second.id_of("half_signed"), agreement.agreement_id, agreement.digest
         ),
         "SAME_PERSON",
-        french="Une même personne ne peut pas assurer à la fois",
+        french="Une même personne ne peut pas tenir ces deux fonctions",
         english="One person cannot hold both duties",
     )
 

@@ -115,6 +115,10 @@ async def outcome(method: Method, request: Any, assertion: str, *, verifier: Ver
         return refused.reason
 
 
+ONE_BY_ONE = {"APPLICANT", "CO_EDITOR", "EXPERT", "JURY_MEMBER", "JURY_CHAIR", "ORGANISER", "ADVISER", "FUNDER"}
+"""By hand: whoever acts in these is told nothing of a file she is not tied to, be it of her call."""
+
+
 def expected(method: Method, role: str, tie: Tie) -> str:
     """The same question asked of the grants alone."""
     if method.rights.public:
@@ -124,15 +128,18 @@ def expected(method: Method, role: str, tie: Tie) -> str:
     if RECUSED in relations:
         return "NOT_FOUND"
     concerned = CALL if (filed and tie.relations is not None) or method.names_call else ""
+    lost = filed and tie.relations is None and not method.writes  # unknown here: it reads like another's
     for grant in method.rights.grants:
         reaches = {
             rights_pb2.SCOPE_ANY: True,
-            rights_pb2.SCOPE_CALL: bool(tie.call_id) and concerned in ("", tie.call_id),
+            rights_pb2.SCOPE_CALL: bool(tie.call_id) and concerned in ("", tie.call_id) and not lost,
             rights_pb2.SCOPE_CASE: filed and "own" in relations,
         }
         if role_name(grant.role) == role and reaches[grant.scope]:
             return f"in as {role}"
-    known = filed and tie.relations is not None and (bool(relations) or tie.call_id == CALL)
+    known = (
+        filed and tie.relations is not None and (bool(relations) or (tie.call_id == CALL and role not in ONE_BY_ONE))
+    )
     return "NOT_FOUND" if method.names_case and not known else "NOT_ALLOWED"
 
 

@@ -36,7 +36,12 @@ from workflows.contract.messages import UPDATES
 from workflows.contract.names import APPLICATION
 from workflows.state import Context, Standing
 
-HANDLERS = workflow._Definition.must_from_class(ApplicationWorkflow).updates
+OF_OPERATORS = {"ask_again"}
+HANDLERS = {
+    verb: handler
+    for verb, handler in workflow._Definition.must_from_class(ApplicationWorkflow).updates.items()
+    if verb not in OF_OPERATORS
+}
 FACTS = sorted(str(verb) for verb, handler in HANDLERS.items() if handler.validator is None)
 ACTS = sorted(str(verb) for verb, handler in HANDLERS.items() if handler.validator is not None)
 P = Position
@@ -51,6 +56,7 @@ OPEN_AT: dict[str, tuple[Position, ...]] = {
     "assign_reviewer": (P.ADMISSIBILITY, P.FULL_APPLICATION, *EXAMINED),
     "request_opinion": EXAMINED,
     "give_opinion": EXAMINED,
+    "cancel_opinion": EXAMINED,
     "conclude_review": (P.REVIEW,),
     "decide_shortlist": (P.SHORTLIST,),
     "schedule_hearing": (P.HEARING,),

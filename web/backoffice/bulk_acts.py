@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jalon.common.v1 import rights_pb2
 from jalon.intake.v1 import applications_pb2
 from wtforms.validators import InputRequired
 
 from kit import clock
 from web.acts import Before, Letter
-from web.backoffice.acts.proposing import NoForm, at_hour, deadline_days
-from web.backoffice.acts.review import instructors
+from web.backoffice.acts.proposing import NoForm, at_hour, deadline_days, holders
 from web.desk import Desk
 from web.forms import CheckField, MomentField, RadioField, SiteForm
 from web.words import locale, moment, t
@@ -68,7 +68,7 @@ async def _no_prefill(desk: Desk) -> dict[str, Any]:
 
 
 async def _prepare_reviewers(desk: Desk, form: Any) -> None:
-    form.reviewer_id.choices = await instructors(desk, desk.visitor.call_id)
+    form.reviewer_id.choices = await holders(desk, desk.visitor.call_id, rights_pb2.ROLE_INSTRUCTOR)
 
 
 async def _before_assignment(desk: Desk, files: Files, form: Any) -> Before:

@@ -22,6 +22,8 @@ TABS: dict[str, tuple[str, tuple[str, ...]]] = {
     "request": ("", ("GetApplication",)),
     "pieces": ("/pieces", ("GetApplication",)),
     "review": ("/instruction", ("GetCase",)),
+    "opinions": ("/avis", ("GetCase",)),
+    "notes": ("/notes", ("ListNotes",)),
     "messages": ("/messagerie", ("ListMessages",)),
     "decision": ("/decision", ("GetCase",)),
     "agreement": ("/convention", ("GetAward",)),
@@ -55,7 +57,7 @@ class FilePages(Controller):
 
 
 async def file_page(
-    request: AnyRequest, desk: Desk, application: pb.Application, *, tab: str, **context: Any
+    request: AnyRequest, desk: Desk, application: pb.Application, *, tab: str, status: int = 200, **context: Any
 ) -> Template:
     """A tab of a file, template ``file_<tab>.html``, with the header and the right rail every tab has."""
     progress = application.progress
@@ -67,6 +69,7 @@ async def file_page(
     return page(
         request,
         f"file_{tab}.html",
+        status=status,
         title=f"{application.number} · {application.pre_application.applicant.name}",
         here="files",
         application=application,
@@ -81,7 +84,10 @@ async def file_page(
 
 
 async def load(desk: Desk, number: str) -> pb.Application:
-    """The file of a number in the call worked on, else in another of the visitor's; or of an id."""
+    """The file of a number in the call worked on, else in another of the visitor's; or of an id. A member of the jury
+    is tied to files one by one: their number is looked for among those."""
+    if not _is_id(number) and desk.may("ListAssignedApplications") and not desk.may("ListApplications"):
+        number = await _assigned(desk, number)
     if _is_id(number):
         found: pb.Application = await desk.read("intake.applications", pb.GetApplicationRequest(application_id=number))
         return found
@@ -96,6 +102,15 @@ async def load(desk: Desk, number: str) -> pb.Application:
         else:
             return found
     raise not_found()
+
+
+async def _assigned(desk: Desk, number: str) -> str:
+    wanted = pb.ListAssignedApplicationsRequest(call_id=desk.visitor.call_id)
+    rows = await desk.every("intake.applications", wanted, "rows")
+    found = next((row.application_id for row in rows if row.number == number), None)
+    if found is None:
+        raise not_found()
+    return str(found)
 
 
 def place(application: pb.Application) -> str:

@@ -1,39 +1,42 @@
-"""*Séance du jury*: presence and quorum, the ranking with its cut line, the live envelope; convoked, scored, opened,
-closed. The desk finds the session of its call by its id (:func:`session_of`), or by ``?seance=``."""
+"""*Jury*: the sessions of the call; one prepared: when, where, who sits, on which files."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
 
-from jalon.intake.v1 import applications_pb2 as pb
-from jalon.review.v1 import jury_pb2
+from jalon.intake.v1 import calls_pb2
+from jalon.review.v1 import cases_pb2, jury_pb2
 from litestar import Controller, Response, get, post
-from litestar.params import FromPath
 from litestar.response import Template
+from wtforms.validators import InputRequired, Length
 
-from kit.errors import Kind, Refused
-from web.acts import Acting
-from web.backoffice.acts.proposing import codes
-from web.backoffice.file import load
+from kit import clock
+from web.acts import Before, save_words
+from web.backoffice.acts.proposing import at_hour
 from web.backoffice.pressing import Tried, press, typed_in
-from web.desk import AtDesk, Desk, present, together
-from web.page import AnyRequest, page, see
-from web.words import bare, t
-from workflows.contract.jury import CloseSession, ConvokeSession, DeclareConflict, Mark, OpenSession, SubmitScore
+from web.backoffice.seen import seen_files
+from web.calendars import Appointment, calendar_file
+from web.desk import AtDesk, Desk, together
+from web.forms import CheckField, MomentField, RadioField, SiteForm, StringField, filled
+from web.page import AnyRequest, page, see, typed_before
+from web.words import bare, t, word
+from workflows.contract.jury import PrepareSession
+
+PROPOSED_DAYS, PROPOSED_HOUR = 15, 9
+LONGEST_PLACE = 300
+SESSION_MINUTES = 240
+SEATS = ("JURY_MEMBER", "JURY_CHAIR")
 
 
-@dataclass(frozen=True)
-class Line:
-    """A ranked file. ``name``: number and structure; empty when the visitor is recused from it."""
+class PrepareForm(SiteForm):
+    """A session to be."""
 
-    file: jury_pb2.RankedFile
-    name: str
-    number: str
-    mean: str
-    cut: bool
+    held_at = MomentField("field:held_at", validators=[InputRequired()])
+    place = StringField("jury.place", description="jury.place_hint", validators=[Length(max=LONGEST_PLACE)])
+    member_ids = CheckField("jury.members", validators=[InputRequired()])
+    chair_id = RadioField("jury.chair", validators=[InputRequired()])
+    application_ids = CheckField("jury.files_of", validators=[InputRequired()])
 
 
 class JuryPage(Controller):
@@ -41,155 +44,116 @@ class JuryPage(Controller):
 
     path = "/jury"
 
-    @get("/", rpcs=("GetSession", "GetRanking"))
+    @get("/", rpcs=("ListSessions",))
     async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
-        """The session now."""
-        return await _session_page(request, desk, Tried())
+        """The sessions of the call, soonest first."""
+        wanted = jury_pb2.ListSessionsRequest(call_id=desk.visitor.call_id)
+        sessions = (await desk.read("review.jury", wanted)).sessions if desk.visitor.call_id else []
+        return page(request, "jury.html", title=t("jury.list_title"), here="jury", sessions=sessions)
 
-    @post("/convocation", rpcs=("GetSession", "ConvokeSession"), status_code=200)
-    async def convoke(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
-        """Files open to the members."""
-        return await _pressed(request, desk, ConvokeSession, done="jury.convoked_done")
+    @get("/agenda.ics", rpcs=("ListSessions",))
+    async def calendar(self, desk: AtDesk) -> Response[bytes]:
+        """The sessions of the call, for a calendar: half a day each, since nobody says when one ends."""
+        wanted = jury_pb2.ListSessionsRequest(call_id=desk.visitor.call_id)
+        sessions = (await desk.read("review.jury", wanted)).sessions
+        return calendar_file((_appointment(one) for one in sessions), name="jury.ics")
 
-    @post("/ouverture", rpcs=("GetSession", "OpenSession"), status_code=200)
-    async def begin(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
-        """Presence recorded."""
-        present_ids = list(typed_in(request).all("present_ids"))
-        return await _pressed(request, desk, OpenSession, done="jury.opened_done", present_ids=present_ids)
+    @get("/preparer", rpcs=("PrepareSession", "ListJury", "ListCases"))
+    async def ask(self, request: AnyRequest, desk: AtDesk) -> Template:
+        """The form, the members of the jury and the files that wait for it all ticked."""
+        form = filled(PrepareForm, typed_before(request), held_at=await _proposed(desk))
+        await _offer(desk, form)
+        return await _form_page(request, desk, form, Tried())
 
-    @post("/cloture", rpcs=("GetSession", "CloseSession"), status_code=200)
-    async def close(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
-        """The result is frozen and reaches each file."""
-        return await _pressed(request, desk, CloseSession, done="jury.closed_done")
-
-    @post("/deport", rpcs=("GetSession", "DeclareConflict"), status_code=200)
-    async def recuse(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
-        """The file vanishes for the member."""
+    @post("/preparer", rpcs=("PrepareSession", "ListJury", "ListCases"), status_code=200)
+    async def prepare(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
+        """Members and files are named."""
         tried = typed_in(request)
-        sent = {"application_id": tried.one("application_id"), "nature": tried.one("nature")}
-        return await _pressed(request, desk, DeclareConflict, done="jury.recused_done", **sent)
+        form = filled(PrepareForm, {name: list(values) for name, values in tried.values.items()})
+        await _offer(desk, form)
+        if not form.validate():
+            return await _form_page(request, desk, form, Tried(tried.request_id, tried.values, status=422))
+        sent = {
+            "call_id": desk.visitor.call_id,
+            "session_id": tried.request_id,
+            "held_at": clock.text(form.held_at.data),
+            "member_ids": sorted({*form.member_ids.data, form.chair_id.data}),
+            "chair_id": form.chair_id.data,
+            "application_ids": form.application_ids.data,
+            "place": await save_words(desk, tried.request_id, "PLACE", body=form.place.data),
+        }
+        again = await press(request, desk, PrepareSession, tried=tried, done="jury.prepared_done", **sent)
+        return await _form_page(request, desk, form, again) if again else see(f"/jury/{tried.request_id}")
 
 
-class ScorePage(Controller):
-    """``/jury/notes/{number}``: one member's grid for one file."""
-
-    path = "/jury/notes/{number:str}"
-
-    @get("/", rpcs=("GetApplication", "SubmitScore"))
-    async def show(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
-        """Every criterion, its level, its reason."""
-        return await _score_page(request, desk, number, Tried())
-
-    @post("/", rpcs=("GetApplication", "SubmitScore"), status_code=200)
-    async def submit(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Response[Any]:
-        """Reasons first, then the grid that cites them."""
-        tried = typed_in(request)
-        application, rulebook = await load(desk, number), await desk.rulebook()
-        acting = Acting(desk, application, tried.request_id, application.progress.version)
-        marks = [
-            Mark(
-                criterion=one["code"],
-                value=int(tried.one(f"value-{one['code']}", "-1")),
-                reason=await acting.save_text("SCORE", tried.one(f"reason-{one['code']}")),
-            )
-            for one in rulebook.content["grid"]
-        ]
-        sent = {**session_of(request, desk), "application_id": application.application_id, "marks": marks}
-        again = await press(request, desk, SubmitScore, tried=tried, done="jury.scored_done", **sent)
-        return await _score_page(request, desk, number, again) if again else see(_address(request))
+def _appointment(session: jury_pb2.SessionRow) -> Appointment:
+    return Appointment(
+        key=f"jury/{session.session_id}",
+        starts_at=clock.from_timestamp(session.held_at),
+        minutes=SESSION_MINUTES,
+        summary=t("jury.title"),
+        place=session.place,
+    )
 
 
-def session_of(request: AnyRequest, desk: Desk) -> dict[str, Any]:
-    """The session worked on: the one the address names, else the call's own, whose id derives from the call's."""
-    call_id = desk.visitor.call_id
-    try:
-        session_id = str(UUID(request.query_params.get("seance", "")))
-    except ValueError:
-        session_id = str(uuid5(UUID(call_id), "jury_session")) if call_id else ""
-    return {"call_id": call_id, "session_id": session_id}
+async def jury_of(desk: Desk) -> list[calls_pb2.Juror]:
+    """Who sits, or keeps the minutes, by name."""
+    answer = await desk.read("intake.calls", calls_pb2.ListJuryRequest(call_id=desk.visitor.call_id))
+    return list(answer.jurors)
 
 
-def _address(request: AnyRequest) -> str:
-    named = request.query_params.get("seance", "")
-    return f"/jury?seance={named}" if named else "/jury"
+async def waiting_cases(desk: Desk) -> list[cases_pb2.Case]:
+    """The cases a session may sit on: shortlisted, alive, without a result."""
+    wanted = cases_pb2.ListCasesRequest(call_id=desk.visitor.call_id)
+    return [case for case in await desk.every("review.cases", wanted, "cases") if _waits(case)]
 
 
-async def _pressed(request: AnyRequest, desk: Desk, message: Any, *, done: str, **sent: Any) -> Response[Any]:
-    tried = typed_in(request)
-    again = await press(request, desk, message, tried=tried, done=done, **session_of(request, desk), **sent)
-    return await _session_page(request, desk, again) if again else see(_address(request))
+def _waits(case: cases_pb2.Case) -> bool:
+    return (
+        case.state == cases_pb2.CASE_STATE_OPEN
+        and case.shortlist == cases_pb2.SHORTLIST_STATE_SHORTLISTED
+        and case.proposal == cases_pb2.PROPOSAL_STATE_NONE
+    )
 
 
-async def _session_page(request: AnyRequest, desk: Desk, tried: Tried) -> Template:
-    ids = session_of(request, desk)
-    shown: dict[str, Any] = {"title": t("jury.title"), "here": "jury", "tried": tried, "status": tried.status}
-    try:
-        session, result = await together(
-            desk.read("review.jury", jury_pb2.GetSessionRequest(**ids)),
-            desk.read("review.jury", jury_pb2.GetRankingRequest(**ids)),
+async def _proposed(desk: Desk) -> datetime:
+    return at_hour(await desk.now(), days=PROPOSED_DAYS, hour=PROPOSED_HOUR)
+
+
+async def _offer(desk: Desk, form: Any) -> None:
+    """Gives the form its choices; a form not filled in yet begins with everybody and every file."""
+    jurors, cases = await together(jury_of(desk), waiting_cases(desk))
+    files = await seen_files(desk)
+    seated = [one for one in jurors if one.in_force and bare("common.Role", one.role) in SEATS]
+    people = {one.person_id: one.display_name for one in seated}
+    chairs = {one.person_id for one in seated if bare("common.Role", one.role) == "JURY_CHAIR"}
+    form.member_ids.choices = list(people.items())
+    form.chair_id.choices = [(one, people[one]) for one in people if one in chairs] or list(people.items())
+    form.application_ids.choices = [
+        (case.application_id, f"{files[case.application_id].told} · {word('review.HearingState', case.hearing)}")
+        for case in sorted(
+            cases, key=lambda case: files[case.application_id].number if case.application_id in files else ""
         )
-    except Refused as refused:
-        if refused.kind is not Kind.NOT_FOUND:
-            raise
-        return page(request, "jury_none.html", **shown)
-    files, names = await together(
-        _files(desk, [one.application_id for one in session.files]),
-        desk.people(*(member.person_id for member in session.members)),
-    )
+        if case.application_id in files
+    ]
+    if form.member_ids.data is None:
+        form.member_ids.data = list(people)
+    if form.application_ids.data is None:
+        form.application_ids.data = [str(one.value) for one in form.application_ids.choices]
+    if not form.chair_id.data and len(chairs) == 1:
+        form.chair_id.data = next(iter(chairs))
+
+
+async def _form_page(request: AnyRequest, desk: Desk, form: Any, tried: Tried) -> Template:
+    rulebook = await desk.rulebook()
     return page(
         request,
-        "jury.html",
-        session=session,
-        result=result,
-        lines=_lines(result, files),
-        files=files,
-        names=names,
-        present=sum(member.present for member in session.members),
-        natures=codes("conflict_nature"),
-        query=f"?{request.url.query}" if request.url.query else "",
-        **shown,
-    )
-
-
-async def _files(desk: Desk, ids: list[str]) -> dict[str, tuple[str, str]]:
-    """Number and name of each file the visitor may see."""
-    if desk.may("ListApplications"):
-        wanted = pb.ListApplicationsRequest(call_id=desk.visitor.call_id)
-        rows = await desk.every("intake.applications", wanted, "rows")
-        return {row.application_id: (row.number, row.organization) for row in rows}
-    found = await asyncio.gather(*(_file(desk, one) for one in ids))
-    return {one.application_id: (one.number, one.pre_application.applicant.name) for one in found if one.number}
-
-
-async def _file(desk: Desk, application_id: str) -> pb.Application:
-    request = pb.GetApplicationRequest(application_id=application_id)
-    found: pb.Application = await present(desk.read("intake.applications", request), pb.Application)
-    return found
-
-
-def _lines(result: jury_pb2.SessionResult, files: dict[str, tuple[str, str]]) -> list[Line]:
-    """The cut line is under the last file proposed; each section of the envelope may end above it."""
-    proposed = [bare("review.ProposalState", file.proposal) == "PROPOSED" for file in result.files]
-    last = max((place for place, kept in enumerate(proposed) if kept), default=-1)
-    lines: list[Line] = []
-    for place, file in enumerate(result.files):
-        number, name = files.get(file.application_id, ("", ""))
-        mean = f"{file.mean_numerator / file.mean_denominator:.2f}" if file.mean_denominator else ""
-        lines.append(Line(file, name, number, mean.replace(".", ","), place == last + 1))
-    return lines
-
-
-async def _score_page(request: AnyRequest, desk: Desk, number: str, tried: Tried) -> Template:
-    application, rulebook = await load(desk, number), await desk.rulebook()
-    return page(
-        request,
-        "score.html",
+        "jury_prepare.html",
         status=tried.status,
-        title=t("jury.score_title", number=application.number),
+        title=t("jury.prepare"),
         here="jury",
-        application=application,
-        rulebook=rulebook,
-        grid=rulebook.content["grid"],
+        form=form,
         tried=tried,
-        back=_address(request),
+        quorum=rulebook.content["jury"]["quorum"],
+        before=Before(t("jury.prepare_state"), t("jury.prepare_undo")),
     )

@@ -8,15 +8,24 @@ from web.act_pages import Pages, act_pages
 from web.backoffice.acts import ACTS
 from web.backoffice.audit import AuditPage
 from web.backoffice.bulk import BulkPages
-from web.backoffice.deliberation import DeliberationPage
+from web.backoffice.deliberation import ActPage, DeliberationPage
 from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
 from web.backoffice.files import FilesPage
+from web.backoffice.hearings import HearingsPage
 from web.backoffice.home import HomePage
-from web.backoffice.jury import JuryPage, ScorePage
+from web.backoffice.importing import ImportPage
+from web.backoffice.jury import JuryPage
+from web.backoffice.live import LiveSession
+from web.backoffice.minutes import MinutesPage
+from web.backoffice.notes import NotesPages
+from web.backoffice.opinions import FileOpinions, OpinionByLink, OpinionDesk
 from web.backoffice.parts import FileParts
 from web.backoffice.payments import PaymentsPage, RunPage
+from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
+from web.backoffice.scoring import ScorePage
+from web.backoffice.session import SessionPage
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
@@ -27,21 +36,34 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     FilePages,
     FileParts,
     act_pages("/dossiers", Pages(ACTS, load, place)),
+    HearingsPage,
     JuryPage,
+    SessionPage,
+    LiveSession,
+    MinutesPage,
     ScorePage,
     DeliberationPage,
+    ActPage,
     EnvelopesPage,
     PaymentsPage,
     RunPage,
     RulebookPage,
+    ImportPage,
     AuditPage,
     TracesPages,
+    FileOpinions,
+    OpinionByLink,
+    OpinionDesk,
+    NotesPages,
+    AccountPages,
 ]
 MENU = [
     MenuEntry("home", "/"),
     MenuEntry("files", "/dossiers", ("ListApplications", "CountApplications")),
-    MenuEntry("jury", "/jury", ("GetSession", "GetRanking")),
-    MenuEntry("deliberation", "/deliberation", ("GetAct", "GetCase")),
+    MenuEntry("opinions", "/avis", ("ListMyOpinions",)),
+    MenuEntry("hearings", "/auditions", ("ListHearings",)),
+    MenuEntry("jury", "/jury", ("ListSessions", "GetSession")),
+    MenuEntry("deliberation", "/deliberation", ("ListActs", "GetCase")),
     MenuEntry("payments", "/versements", ("ListInstallments",)),
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),

@@ -18,6 +18,7 @@ from kit.errors import not_found
 from web import words
 from web.acts import new_request, request_of
 from web.backoffice.acts.proposing import award_of, case_of
+from web.backoffice.diff import answers_of
 from web.backoffice.downloads import attachment
 from web.backoffice.file import file_page, load, place
 from web.backoffice.pieces import asked_of
@@ -51,8 +52,21 @@ class FileParts(Controller):
         application = await load(desk, number)
         rulebook = await desk.rulebook(application.call_id)
         corrections = [(one, [_asked(item, rulebook) for item in one.items]) for one in application.corrections]
-        pieces = asked_of(application, rulebook)
-        return await file_page(request, desk, application, tab="pieces", pieces=pieces, corrections=corrections)
+        deposits: list[pb.Deposit] = []
+        if any(one.HasField("submitted_at") for one in application.corrections) and desk.may("ListDeposits"):
+            wanted = pb.ListDepositsRequest(application_id=application.application_id)
+            deposits = list((await desk.read("intake.applications", wanted)).deposits)
+        names = await desk.people(application.applicant_id)
+        return await file_page(
+            request,
+            desk,
+            application,
+            tab="pieces",
+            pieces=asked_of(application, rulebook),
+            corrections=corrections[::-1],
+            answers={one.received_at: one for one in answers_of(deposits, application, rulebook)},
+            answered_by=names.get(application.applicant_id, ""),
+        )
 
     @get("/pieces/{document_id:str}", rpcs=("GetApplication", "ReadDocument"))
     async def piece(self, desk: AtDesk, number: FromPath[str], document_id: FromPath[str]) -> Stream:
@@ -76,7 +90,7 @@ class FileParts(Controller):
         application = await load(desk, number)
         case, said = await together(case_of(desk, application), _history(desk, application))
         written = [line for line in said.lines if line.service == "review" and line.words]
-        names = await desk.people(case.reviewer_id, *(one.expert_id for one in case.opinions))
+        names = await desk.people(case.reviewer_id, *(person for line in written for person in line.people))
         rulebook = await desk.rulebook(application.call_id)
         return await file_page(
             request, desk, application, tab="review", case=case, written=written, names=names, labels=rulebook.labels
@@ -145,8 +159,10 @@ async def _history(desk: Desk, application: pb.Application) -> History:
     return await history(desk, application.application_id) if desk.may("ListJournal") else History([])
 
 
-def _asked(item: pb.CorrectionItem, rulebook: Words) -> str:
-    return rulebook.of(item.piece) if item.piece else words.field(item.field)
+def _asked(item: pb.CorrectionItem, rulebook: Words) -> tuple[str, str]:
+    """What is asked, and why."""
+    what = rulebook.of(item.piece) if item.piece else words.field(item.field)
+    return what, words.coded("correction_reason", item.reason)
 
 
 def _shown(message: pb.Message) -> Shown:

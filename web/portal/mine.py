@@ -8,14 +8,18 @@ from uuid import UUID
 
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.payments.v1 import awards_pb2
-from litestar import Controller, get
+from jalon.review.v1 import cases_pb2
+from litestar import Controller, Response, get
 from litestar.params import FromPath
 from litestar.response import Stream, Template
 
+from kit import clock
+from kit.errors import not_found
 from web import words
 from web.act_pages import Pages, act_pages
 from web.acts import rail
-from web.desk import AtDesk, present, together
+from web.calendars import Appointment, calendar_file
+from web.desk import AtDesk, Desk, present, together
 from web.page import AnyRequest, address, page
 from web.portal import drafts, uploads
 from web.portal.acts import ACTS, award_of
@@ -52,7 +56,9 @@ class MinePages(Controller):
         """One application: what is next, what happened, what was deposited, its money."""
         application, found = await together(drafts.read(desk, application_id), history(desk, str(application_id)))
         rulebook = await desk.rulebook(application.call_id)
-        award = None
+        award, hearing = None, None
+        if words.bare("intake.NextEvent", application.progress.next_event) == "RECORD_HEARING":
+            hearing = await present(hearing_of(desk, str(application_id)), cases_pb2.Hearing)
         if application.progress.awarded_cents:
             award = await present(award_of(desk, application), awards_pb2.Award)
         return page(
@@ -66,9 +72,27 @@ class MinePages(Controller):
             writing=writing(application),
             receipts=receipts_of(found),
             award=award,
+            hearing=hearing,
             rail=rail(ACTS, desk, application.progress),
             reporting=words.bare("intake.NextEvent", application.progress.next_event) == "SUBMIT_REPORT",
         )
+
+    @get("/{application_id:uuid}/audition.ics", rpcs=("GetApplication", "GetHearing"))
+    async def calendar(self, desk: AtDesk, application_id: FromPath[UUID]) -> Response[bytes]:
+        """The hearing, for a calendar."""
+        hearing = await hearing_of(desk, str(application_id))
+        if not hearing.HasField("hearing_at"):
+            raise not_found()
+        appointment = Appointment(
+            key=f"hearing/{application_id}",
+            starts_at=clock.from_timestamp(hearing.hearing_at),
+            minutes=hearing.duration_minutes,
+            summary=t("mine.hearing_summary"),
+            place=hearing.place,
+            sequence=hearing.turn - 1,
+            given_up=words.bare("review.HearingState", hearing.state) == "ABSENT",
+        )
+        return calendar_file([appointment], name="audition.ics")
 
     @get("/{application_id:uuid}/courriers", rpcs=("GetApplication", "ListMessages"))
     async def letters(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
@@ -95,7 +119,14 @@ class MinePages(Controller):
         def ask(offset: int) -> awards_pb2.ReadAgreementRequest:
             return awards_pb2.ReadAgreementRequest(application_id=str(application_id), offset=offset)
 
-        return download(uploads.bytes_of(desk, "payments.awards", ask), "convention.pdf")
+        return download(await uploads.bytes_of(desk, "payments.awards", ask), "convention.pdf")
+
+
+async def hearing_of(desk: Desk, application_id: str) -> cases_pb2.Hearing:
+    """When and where the applicant is heard."""
+    asked = cases_pb2.GetHearingRequest(application_id=application_id)
+    found: cases_pb2.Hearing = await desk.read("review.cases", asked)
+    return found
 
 
 def _letter(message: pb.Message, rulebook: Words) -> tuple[str, str]:

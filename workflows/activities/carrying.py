@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 from temporalio import activity
+from temporalio.exceptions import ApplicationError
 
 from kit import telemetry
 from kit.actor import Signer
@@ -59,15 +60,26 @@ class Carrier:
     @activity.defn(name="write_progress")
     async def write_progress(self, message: WriteProgress, progress: Progress | None = None) -> Facts:
         """The progress row alone."""
-        await self.write(message.context, progress or message.progress)
+        await self.call("write_progress", WRITE_PROGRESS, _row(message.context, progress or message.progress))
         return {}
 
     async def write(self, parent: Context, progress: Progress) -> None:
         """The row that lists show; a second time is a no-op."""
         with telemetry.with_application(progress.application_id):
-            context = Context(messages.progress_request(parent, progress), "", parent.occurred_at)
-            await self.call("write_progress", WRITE_PROGRESS, WriteProgress(context, progress))
+            await self.then("write_progress", WRITE_PROGRESS, _row(parent, progress))
+
+    async def then(self, verb: str, rpc: Rpc, message: Any) -> Any:
+        """A second call of one activity, once the first has decided: its refusal must not read as a refusal of the act,
+        so it is tried again, and ``jalon stuck`` shows its reason."""
+        try:
+            return await self.call(verb, rpc, message)
+        except ApplicationError as refusal:
+            raise ApplicationError(refusal.message, *refusal.details, type=refusal.type) from refusal
 
     def _timeout(self) -> float:
         limit = activity.info().start_to_close_timeout
         return limit.total_seconds() * MARGIN if limit else 10.0
+
+
+def _row(parent: Context, progress: Progress) -> WriteProgress:
+    return WriteProgress(Context(messages.progress_request(parent, progress), "", parent.occurred_at), progress)

@@ -166,7 +166,7 @@ class Joiner:
             relation=relation,
             recused=recused,
         )
-        await self._carrier.call("relate_person", RPCS["relate_person"], tie)
+        await self._carrier.then("relate_person", RPCS["relate_person"], tie)
 
     @activity.defn
     async def declare_conflict(self, message: DeclareConflict, progress: None = None) -> Facts:

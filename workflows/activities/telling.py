@@ -27,9 +27,10 @@ class Teller:
         """Sends the row; a refusal is the row's result; an unfinished row is tried again under the same id."""
         _, message_type = UPDATES[message.verb]
         update = message_type(context=message.context, application_id=message.application_id, **message.body)
+        update_id = f"{message.context.request_id}/{message.attempt}" if message.attempt else ""
         with telemetry.with_application(message.application_id):
             try:
-                sent = await send(self._client, message.verb, update, seconds=PATIENCE_SECONDS)
+                sent = await send(self._client, message.verb, update, seconds=PATIENCE_SECONDS, update_id=update_id)
             except Ended as ended:
                 raise refuse("APPLICATION_ENDED") from ended
             except NotAccepted as late:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from temporalio import workflow
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from workflows.application.progress import progress_of
@@ -25,6 +26,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.entity import Entity
     from workflows.state import Context, Facts, Task, instant
 
+OF_THE_LIVING = frozenset({"admit", "ask_applicant", "tie", "tell_award", "give_up_reservation"})
+"""What follows an act, and has no object once the file is at its end."""
 ALIVE = tuple(position for position in Position if position != Position.CLOSED)
 
 
@@ -81,6 +84,21 @@ class Stage(Entity[ApplicationState]):
         values = json.dumps(letter["values"], sort_keys=True)
         await self.ask(PostMessage(task.context, self.state.application_id, letter["template"], values))
 
+    async def _perform(self, task: Task) -> None:
+        if task.name in OF_THE_LIVING and self.state.position == Position.CLOSED:
+            return
+        await super()._perform(task)
+
+    async def end_after(self, context: Context, ending: str, *, letter: str = "") -> None:
+        """The end that follows an act already decided."""
+        await self.follow("end_as", context, json.dumps({"ending": ending, "letter": letter}, sort_keys=True))
+
+    async def end_as(self, task: Task) -> None:
+        """An end that follows an act."""
+        assert task.context is not None
+        if self.state.position != Position.CLOSED:
+            await self.end(task.context, **json.loads(task.argument))
+
     async def end(self, context: Context, ending: str, *, letter: str = "") -> None:
         """Closes the file with its ending in every service, money first, then says so."""
         application_id = self.state.application_id
@@ -91,15 +109,22 @@ class Stage(Entity[ApplicationState]):
         if ending != "WITHDRAWN":
             await self.ask(CloseCase(self.consequence(context, "close_case"), application_id))
         closing = CloseApplication(self.consequence(context, "close_application"), application_id, ending)
-        self._forget_deadlines()
-        await self.carry(closing, position=Position.CLOSED, awaiting="", ending=ending, reserved=False)
+        watched = self._forget_deadlines()
+        try:
+            await self.carry(closing, position=Position.CLOSED, awaiting="", ending=ending, reserved=False)
+        except ApplicationError:
+            self.state.deadlines, self.state.suspended = watched
+            raise
         if letter:
             self.write_to_applicant(context, letter)
         self._watch_appeals(context)
 
-    def _forget_deadlines(self) -> None:
+    def _forget_deadlines(self) -> tuple[dict[str, str], dict[str, float]]:
+        """Nothing is watched any more; what was, running and stopped."""
+        watched = dict(self.state.deadlines), dict(self.state.suspended)
         for name in [*self.state.deadlines, *self.state.suspended]:
             self.clear_deadline(name)
+        return watched
 
     def _watch_appeals(self, context: Context) -> None:
         """Nothing is left to watch two months and a day after the last notified decision."""

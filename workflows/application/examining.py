@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 from temporalio import workflow
@@ -13,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.calendar import after_days, after_months, start_of_day
     from workflows.contract.application import (
         AssignReviewer,
+        CancelOpinion,
         ConcludeReview,
         DecideShortlist,
         GiveOpinion,
@@ -33,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
         VoteAward,
     )
     from workflows.entity import act
-    from workflows.state import Context, Facts, instant
+    from workflows.state import Context, Facts, Task, instant
 
 BEFORE_REVIEW_ENDS = [Position.ADMISSIBILITY, Position.FULL_APPLICATION, Position.COMPLETENESS, Position.REVIEW]
 
@@ -47,10 +49,22 @@ class Examining(Stage):
         former = self.state.reviewer_id
         awaiting = "CONCLUDE_REVIEW" if self.state.position == Position.REVIEW else self.state.awaiting
         facts = await self.carry(message, reviewer_id=message.reviewer_id, awaiting=awaiting)
-        await self._relate(message.context, message.reviewer_id, "instructor")
-        if former and former != message.reviewer_id:
-            await self._relate(message.context, former, "instructor", ended=True)
+        ended = former if former != message.reviewer_id else ""
+        await self._tie(message.context, "instructor", tied=message.reviewer_id, ended=ended)
         return facts
+
+    async def _tie(self, context: Context, relation: str, *, tied: str = "", ended: str = "") -> None:
+        who = {"relation": relation, "tied": tied, "ended": ended}
+        await self.follow("tie", context, json.dumps(who, sort_keys=True))
+
+    async def tie(self, task: Task) -> None:
+        """Intake opens the file to whom review named, and closes it to whom it replaced."""
+        assert task.context is not None
+        who = json.loads(task.argument)
+        if who["tied"]:
+            await self._relate(task.context, who["tied"], who["relation"])
+        if who["ended"]:
+            await self._relate(task.context, who["ended"], who["relation"], ended=True)
 
     async def _relate(self, context: Context, person_id: str, relation: str, *, ended: bool = False) -> None:
         tie = RelatePerson(
@@ -68,7 +82,7 @@ class Examining(Stage):
         """Somebody outside is asked, until a date; once review accepts, intake opens the file to her."""
         facts = await self.carry(message, dates={f"opinion/{message.opinion_id}": message.closes_at})
         self.state.opinions = [*self.state.opinions, message.opinion_id]
-        await self._relate(message.context, message.expert_id, "expert")
+        await self._tie(message.context, "expert", tied=message.expert_id)
         return facts
 
     @act(at=[Position.COMPLETENESS, Position.REVIEW])
@@ -76,6 +90,14 @@ class Examining(Stage):
         """The opinion arrived."""
         facts = await self.carry(message)
         self.clear_deadline(f"opinion/{message.opinion_id}")
+        return facts
+
+    @act(at=[Position.COMPLETENESS, Position.REVIEW])
+    async def cancel_opinion(self, message: CancelOpinion) -> Facts:
+        """No longer wanted; once review accepts, intake closes the file to who was asked."""
+        facts = await self.carry(message)
+        self.clear_deadline(f"opinion/{message.opinion_id}")
+        await self._tie(message.context, "expert", ended=message.expert_id)
         return facts
 
     async def lapse_opinion(self, context: Context, opinion_id: str) -> None:
@@ -100,7 +122,7 @@ class Examining(Stage):
             return await self.carry(message, position=Position.HEARING, awaiting="SCHEDULE_HEARING")
         facts = await self.ask(message)
         self.state.notified_at = message.context.occurred_at
-        await self.end(message.context, "NOT_SHORTLISTED", letter="not_shortlisted")
+        await self.end_after(message.context, "NOT_SHORTLISTED", letter="not_shortlisted")
         return facts
 
     @act(at=[Position.HEARING])
@@ -113,10 +135,12 @@ class Examining(Stage):
     @act(at=[Position.HEARING])
     async def record_hearing(self, message: RecordHearing) -> Facts:
         """Heard means presence recorded. An absence may be given another slot."""
-        self.clear_deadline("hearing")
         if message.present:
-            return await self.carry(message, position=Position.JURY, awaiting="CLOSE_JURY")
-        return await self.carry(message, awaiting="SCHEDULE_HEARING")
+            facts = await self.carry(message, position=Position.JURY, awaiting="CLOSE_JURY")
+        else:
+            facts = await self.carry(message, awaiting="SCHEDULE_HEARING")
+        self.clear_deadline("hearing")
+        return facts
 
     @act(at=[Position.HEARING, Position.JURY])
     async def record_proposal(self, message: RecordProposal) -> Facts:
@@ -124,7 +148,7 @@ class Examining(Stage):
         proposed = message.proposal == "PROPOSED"
         if proposed:
             reservation = ReserveAward(
-                context=self.consequence(message.context, "reserve_award"),
+                context=self.consequence(message.context, f"reserve_award{self._again()}"),
                 application_id=self.state.application_id,
                 call_id=self.state.call_id,
                 section=message.section,
@@ -143,11 +167,22 @@ class Examining(Stage):
             )
         except ApplicationError:
             if proposed:
-                await self._release(message.context, "REVIEW_REFUSED")
+                await self.follow("give_up_reservation", message.context)
             raise
 
+    def _again(self) -> str:
+        """A request told again after its reservation was given up reserves anew: it needs an id of its own."""
+        return f"/{self.state.given_up}" if self.state.given_up else ""
+
+    async def give_up_reservation(self, task: Task) -> None:
+        """Review refused what money had been set aside for."""
+        assert task.context is not None
+        await self._release(task.context, "REVIEW_REFUSED")
+        self.state.given_up += 1
+
     async def _release(self, context: Context, reason: str) -> None:
-        await self.ask(ReleaseAward(self.consequence(context, "release_award"), self.state.application_id, reason))
+        request = self.consequence(context, f"release_award{self._again()}")
+        await self.ask(ReleaseAward(request, self.state.application_id, reason))
         self.state.reserved = False
 
     @act(at=[Position.VOTE])
@@ -185,7 +220,7 @@ class Examining(Stage):
             return facts
         facts = await self.ask(message)
         self.state.notified_at = at
-        await self.end(message.context, "DECLINED", letter="declined")
+        await self.end_after(message.context, "DECLINED", letter="declined")
         return facts
 
     async def _notify_award(self, message: NotifyDecision) -> Facts:
@@ -202,12 +237,17 @@ class Examining(Stage):
         else:
             facts = await self.carry(message, position=Position.AGREEMENT, awaiting="SEND_AGREEMENT", notified_at=at)
         executory_at = start_of_day(date.fromisoformat(facts["executory_on"])).isoformat()
-        await self._record_condition(message.context, "act_executory", executory_at)
-        await self._record_condition(message.context, "decision_notified", at)
-        if not self.state.natural_person:
-            await self.register_beneficiary(message.context)
-        self.write_to_applicant(message.context, "granted", awarded_cents=self.state.awarded_cents)
+        await self.follow("tell_award", message.context, executory_at)
         return facts
+
+    async def tell_award(self, task: Task) -> None:
+        """Payments learns that two of its conditions hold, and who is paid; then the applicant is told."""
+        assert task.context is not None
+        await self._record_condition(task.context, "act_executory", task.argument)
+        await self._record_condition(task.context, "decision_notified", task.context.occurred_at)
+        if not self.state.natural_person:
+            await self.register_beneficiary(task.context)
+        self.write_to_applicant(task.context, "granted", awarded_cents=self.state.awarded_cents)
 
     async def _record_condition(self, context: Context, code: str, since: str) -> None:
         consequence = self.consequence(context, f"condition/{code}")

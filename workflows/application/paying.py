@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from workflows.application.base import Stage
@@ -174,24 +173,28 @@ class Paying(Examining, Stage):
         """The public accountant paid. What comes next: the report, or the end."""
         if not self._follows(message.installment_id):
             return {"paid_cents": self.state.paid_cents}
-        kind = next(item.kind for item in self.state.installments if item.installment_id == message.installment_id)
-        self._mark(message.installment_id, "PAID")
+        item = next(item for item in self.state.installments if item.installment_id == message.installment_id)
         paid = self.state.paid_cents + message.amount_cents
-        self.write_to_applicant(message.context, f"paid_{kind}", amount_cents=message.amount_cents)
-        if self.state.position not in PAYABLE:
-            await self.show(message.context, paid_cents=paid)
-            self._give_back_later(message.context)
-        elif self._all_over():
+        payable, last = self.state.position in PAYABLE, self._all_over(but=message.installment_id)
+        if payable and last:
             self.state.paid_cents = paid
-            await self._end_paid(message.context)
         elif self.state.position == Position.PAYMENT:
             await self._await_report(message.context, paid)
         else:
-            await self.show(message.context, paid_cents=paid, awaiting=self._money_awaits("LIQUIDATE_INSTALLMENT"))
+            awaiting = self._money_awaits("LIQUIDATE_INSTALLMENT") if payable else self.state.awaiting
+            await self.show(message.context, paid_cents=paid, awaiting=awaiting)
+        self._mark(message.installment_id, "PAID")
+        self.write_to_applicant(message.context, f"paid_{item.kind}", amount_cents=message.amount_cents)
+        if not payable:
+            self._give_back_later(message.context)
+        elif last:
+            await self.follow("end_paid", message.context)
         return {"paid_cents": paid}
 
-    def _all_over(self) -> bool:
-        return all(item.state in ("PAID", "CANCELLED") for item in self.state.installments)
+    def _all_over(self, *, but: str = "") -> bool:
+        return all(
+            item.state in ("PAID", "CANCELLED") or item.installment_id == but for item in self.state.installments
+        )
 
     async def _await_report(self, context: Context, paid_cents: int) -> None:
         if self.state.report_received:
@@ -202,15 +205,8 @@ class Paying(Examining, Stage):
             context, position=Position.REPORT, awaiting="SUBMIT_REPORT", paid_cents=paid_cents, dates={"report": due}
         )
 
-    async def _end_paid(self, context: Context) -> None:
-        """The payment is a fact: a service that refuses the closing parks it, where it is seen and asked again."""
-        try:
-            await self.end_paid(Task("end_paid", context=context))
-        except ApplicationError as refusal:
-            self._refused(Task("end_paid", context=context), refusal.type or "")
-
     async def end_paid(self, task: Task) -> None:
-        """Every installment is at its end."""
+        """Every installment is at its end. The payment is a fact: a service that refuses the closing parks it."""
         assert task.context is not None
         await self.end(task.context, "PAID_REDUCED" if self.state.paid_cents < self.state.awarded_cents else "PAID")
 
@@ -252,7 +248,7 @@ class Paying(Examining, Stage):
         self.state.installments = [Installment(**line) for line in facts["installments"]]
         self.write_to_applicant(message.context, "report_accepted", freed_cents=facts["freed_cents"])
         if self._all_over():
-            await self._end_paid(message.context)
+            await self.follow("end_paid", message.context)
         return {"freed_cents": facts["freed_cents"], "installments": facts["installments"]}
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.application.base import ALIVE, Stage
     from workflows.application.state import Position, Terms
+    from workflows.building import build
     from workflows.calendar import after_months
     from workflows.contract.application import (
         ApplicationSubmitted,
@@ -32,7 +36,7 @@ with workflow.unsafe.imports_passed_through():
         WithdrawCase,
     )
     from workflows.entity import act, fact
-    from workflows.state import Context, Facts, instant
+    from workflows.state import Context, Facts, Task, instant
 
 
 class Receiving(Stage):
@@ -84,13 +88,19 @@ class Receiving(Stage):
             awaiting="SUBMIT_FULL_APPLICATION",
             dates={"full_application": closes_at},
         )
-        context = self.consequence(message.context, "invite_full_application")
+        await self.follow("admit", message.context)
+        return facts
+
+    async def admit(self, task: Task) -> None:
+        """The full application is invited, then the applicant is told."""
+        assert task.context is not None
+        closes_at = self.state.terms.full_application_closes_at
+        context = self.consequence(task.context, "invite_full_application")
         invited = await self.ask(InviteFullApplication(context, self.state.application_id, closes_at))
         extended = str(invited.get("full_closes_at") or closes_at)
         if instant(extended) > instant(closes_at):  # the window was extended between the deposit and this act
-            await self.show(message.context, dates={"full_application": extended})
-        self.write_to_applicant(message.context, "admissible", closes_at=extended)
-        return facts
+            await self.show(task.context, dates={"full_application": extended})
+        self.write_to_applicant(task.context, "admissible", closes_at=extended)
 
     @act(at=[Position.ADMISSIBILITY])
     async def confirm_inadmissibility(self, message: ConfirmInadmissibility) -> Facts:
@@ -99,7 +109,7 @@ class Receiving(Stage):
             return await self.carry(message, awaiting="DECIDE_ADMISSIBILITY")
         facts = await self.ask(message)
         self.state.notified_at = message.context.occurred_at
-        await self.end(message.context, "INADMISSIBLE", letter="inadmissible")
+        await self.end_after(message.context, "INADMISSIBLE", letter="inadmissible")
         return facts
 
     @fact
@@ -151,13 +161,22 @@ class Receiving(Stage):
             dates={"correction": message.closes_at},
         )
         self.suspend("tacit_refusal", message.context.occurred_at)
-        context = self.consequence(message.context, "open_correction")
         opening = OpenCorrection(
-            context, self.state.application_id, message.correction_id, message.items, message.closes_at
+            context=self.consequence(message.context, "open_correction"),
+            application_id=self.state.application_id,
+            correction_id=message.correction_id,
+            items=message.items,
+            closes_at=message.closes_at,
         )
-        await self.ask(opening)
-        self.write_to_applicant(message.context, "correction_requested", closes_at=message.closes_at)
+        await self.follow("ask_applicant", message.context, json.dumps(asdict(opening), sort_keys=True))
         return facts
+
+    async def ask_applicant(self, task: Task) -> None:
+        """The correction opens, then the applicant is told."""
+        assert task.context is not None
+        opening: OpenCorrection = build(OpenCorrection, json.loads(task.argument))
+        await self.ask(opening)
+        self.write_to_applicant(task.context, "correction_requested", closes_at=opening.closes_at)
 
     @fact
     async def correction_submitted(self, message: CorrectionSubmitted) -> Facts:

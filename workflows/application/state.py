@@ -55,7 +55,7 @@ class Installment:
 
 @dataclass
 class ApplicationState(EntityState):
-    """Everything that survives continue-as-new."""
+    """Everything that survives continue-as-new. ``given_up``: reservations undone because review refused them."""
 
     application_id: str = ""
     call_id: str = ""
@@ -73,6 +73,7 @@ class ApplicationState(EntityState):
     section: str = ""
     proposed_cents: int = 0
     reserved: bool = False
+    given_up: int = 0
     decision: str = ""
     awarded_cents: int = 0
     notified_at: str = ""

@@ -15,6 +15,9 @@ from uuid import uuid4
 
 import grpc
 from jalon.common.v1 import plumbing_pb2
+from jalon.intake.v1 import applications_pb2, calls_pb2
+from jalon.payments.v1 import runs_pb2
+from jalon.review.v1 import bulk_pb2, jury_pb2
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
@@ -28,26 +31,40 @@ from kit.settings import ClientSettings
 from kit.status import from_rpc
 from workflows.commands.doorclock import DoorClock
 from workflows.commands.outcome import NotYetRecorded, Outcome
-from workflows.contract.names import EntityKind, verb_of
+from workflows.contract.messages import UPDATES
+from workflows.contract.names import APPLICATION, BULK, CALL, JURY, PAYMENT_RUN, EntityKind, verb_of
 from workflows.contract.starts import STARTING
 from workflows.policies import ACCEPTANCE_SECONDS
 from workflows.services import Services
-from workflows.state import Context
+from workflows.state import UNDER_WAY, Context
 from workflows.updates import Ended, NotAccepted, reused, send
 
 P = ParamSpec("P")
 RPC_SECONDS = 10.0
 REUSED = "REQUEST_REUSED"
 OWNERS = ("intake", "review", "payments")
+TOO_LATE = "NOT_AT_THIS_STAGE"
+OF_THE_ENGINE = {TOO_LATE, "STALE"}
+"""Refusals made before any service looked at who asks."""
+READ_BY: dict[str, tuple[str, str, str, Any]] = {
+    APPLICATION.prefix: ("intake", "applications", "GetApplication", applications_pb2.GetApplicationRequest),
+    CALL.prefix: ("intake", "calls", "GetCall", calls_pb2.GetCallRequest),
+    JURY.prefix: ("review", "jury", "GetSession", jury_pb2.GetSessionRequest),
+    BULK.prefix: ("review", "bulk", "GetBulk", bulk_pb2.GetBulkRequest),
+    PAYMENT_RUN.prefix: ("payments", "runs", "GetPaymentRun", runs_pb2.GetPaymentRunRequest),
+}
+"""Who reads an entity is asked of the service that owns it."""
 
 
 @dataclass(frozen=True)
 class Who:
-    """A person as this door saw her: opaque id, the roles she acts in, the call those roles are held for."""
+    """A person as this door saw her: opaque id, the roles she acts in, the call those roles are held for; ``only``: the
+    one application she may touch, when she came by a link."""
 
     person: str
     roles: frozenset[str]
     call_id: str = ""
+    only: str = ""
 
 
 class Door:
@@ -116,14 +133,36 @@ class Door:
         except Ended as ended:
             if await reused(self.client, verb, update, seconds=ACCEPTANCE_SECONDS):
                 raise Refused(REUSED, kind=Kind.REUSED) from ended
-            return await self._done_before(who, request_id) or _gone(ended)
+            if done := await self._done_before(who, request_id):
+                return done
+            await self._check_seen(who, verb, update)
+            raise Refused(TOO_LATE) from ended
         except ApplicationError as refusal:
             if refusal.type == REUSED:
-                _refused(refusal)
-            return await self._done_before(who, request_id) or _refused(refusal)
+                raise _refused(refusal) from refusal
+            if done := await self._done_before(who, request_id):
+                return done
+            if refusal.type in OF_THE_ENGINE:
+                await self._check_seen(who, verb, update)
+            raise _refused(refusal) from refusal
         if sent.answer is None:
             return Outcome(request_id, finished=False)
-        return Outcome(request_id, finished=True, facts=sent.answer.facts, version=sent.answer.version)
+        finished = sent.answer.status != UNDER_WAY
+        return Outcome(request_id, finished=finished, facts=sent.answer.facts, version=sent.answer.version)
+
+    async def _check_seen(self, who: Who, verb: str, update: Any) -> None:
+        """Where an entity stands, or that it is over, is told to those who may read it; to others it does not exist."""
+        kind, _ = UPDATES[verb]
+        service, stub, rpc, request_type = READ_BY[kind.prefix]
+        request = request_type()
+        for name in request.DESCRIPTOR.fields_by_name:
+            if hasattr(update, name):
+                setattr(request, name, getattr(update, name))
+        try:
+            await self.read(who, getattr(self.services.stub(service, stub), rpc), request)
+        except Refused as refused:
+            if refused.kind is Kind.NOT_FOUND:
+                raise not_found() from refused
 
     async def rows(self, kind: EntityKind, entity_id: str) -> dict[str, str]:
         """The rows of an act on many files as they are now (``<verb>/<application id>`` → ``waiting``, ``done`` or a
@@ -152,14 +191,20 @@ class Door:
         """A read."""
 
         async def attempt(now: datetime) -> Any:
-            assertion = self._signer.read(who.person, who.roles, now=now, call_id=who.call_id)
+            assertion = self._signer.read(who.person, who.roles, now=now, call_id=who.call_id, only=who.only)
             return await self._call(rpc, request, metadata=((READ_ASSERTION, assertion),))
 
         return await self._clock.in_time(attempt)
 
     def _sign(self, who: Who, *, verb: str, request_id: str, at: datetime) -> str:
         return self._signer.act(
-            who.person, who.roles, verb=verb, request_id=request_id, occurred_at=at, call_id=who.call_id
+            who.person,
+            who.roles,
+            verb=verb,
+            request_id=request_id,
+            occurred_at=at,
+            call_id=who.call_id,
+            only=who.only,
         )
 
     async def _call(self, rpc: Any, request: Any, *, metadata: tuple[tuple[str, str], ...] = ()) -> Any:
@@ -189,12 +234,8 @@ class Door:
         return None
 
 
-def _gone(ended: Ended) -> Outcome:
-    raise not_found() from ended
-
-
-def _refused(refusal: ApplicationError) -> Outcome:
+def _refused(refusal: ApplicationError) -> Refused:
     detail: dict[str, Any] = dict(refusal.details[0]) if refusal.details else {}
     fields = tuple(FieldFault(item["path"], item["reason"], item["values"]) for item in detail.get("fields", ()))
     kind = Kind(detail.get("kind", Kind.PRECONDITION))
-    raise Refused(refusal.type or "REFUSED", kind=kind, values=detail.get("values", {}), fields=fields) from refusal
+    return Refused(refusal.type or "REFUSED", kind=kind, values=detail.get("values", {}), fields=fields)

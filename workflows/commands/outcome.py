@@ -9,7 +9,8 @@ from workflows.state import Facts
 
 @dataclass(frozen=True)
 class Outcome:
-    """``finished`` False: "enregistré, en cours" — the engine has it and will carry it out."""
+    """``finished`` False: "enregistré, en cours" — the engine has it and will carry it out, or the act is done and
+    something it asked of another service is parked (then ``facts`` are there)."""
 
     request_id: str
     finished: bool

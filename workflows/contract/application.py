@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from workflows.state import Context
+from workflows.state import ADDED, Context
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,15 @@ class GiveOpinion:
 
 
 @dataclass(frozen=True)
+class CancelOpinion:
+    context: Context
+    application_id: str
+    opinion_id: str
+    expert_id: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True)
 class ConcludeReview:
     context: Context
     application_id: str
@@ -129,6 +138,8 @@ class ScheduleHearing:
     application_id: str
     hearing_at: str
     expected_version: int | None = None
+    place: TextRef | None = field(default=None, metadata=ADDED)
+    duration_minutes: int = field(default=0, metadata=ADDED)
 
 
 @dataclass(frozen=True)

@@ -220,12 +220,14 @@ class SettlePaymentRun:
 
 @dataclass(frozen=True)
 class TellApplication:
-    """One row: an update for ``application/<id>``, its verb and its message as plain JSON."""
+    """One row: an update for ``application/<id>``, its verb and its message as plain JSON. ``attempt``: how often it
+    was refused before; the engine would answer an update id it knows with the same refusal."""
 
     context: Context
     application_id: str
     verb: str
     body: dict[str, Any] = field(default_factory=dict)
+    attempt: int = 0
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workflows.contract.application import TextRef
-from workflows.state import Context
+from workflows.state import ADDED, Context
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class PrepareSession:
     member_ids: list[str]
     chair_id: str
     application_ids: list[str]
+    place: TextRef | None = field(default=None, metadata=ADDED)
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,17 @@ class OpenSession:
     call_id: str
     session_id: str
     present_ids: list[str]
+
+
+@dataclass(frozen=True)
+class RecordBallot:
+    context: Context
+    call_id: str
+    session_id: str
+    application_id: str
+    in_favor_count: int
+    against_count: int
+    abstained_count: int
 
 
 @dataclass(frozen=True)

@@ -163,7 +163,8 @@ def lapse_correction(correction: Correction, application: Application, now: date
 
 def _not_before(closes_at: datetime, now: datetime) -> None:
     if now < closes_at + IN_FLIGHT:
-        raise Refused(Reason.TOO_EARLY, values={"closes_at": rfc3339(closes_at), "now": rfc3339(now)})
+        values = {"closes_at": rfc3339(closes_at), "now": rfc3339(now), "ask_at": rfc3339(closes_at + IN_FLIGHT)}
+        raise Refused(Reason.TOO_EARLY, values=values)
 
 
 def close(application: Application, ending: str) -> ApplicationState | None:

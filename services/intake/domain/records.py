@@ -45,6 +45,16 @@ class FictitiousPerson:
 
 
 @dataclass(frozen=True)
+class Juror:
+    """Somebody of the jury of a call, or its secretary. ``in_force``: the role holds now."""
+
+    person_id: str
+    display_name: str
+    role: str
+    in_force: bool
+
+
+@dataclass(frozen=True)
 class RoleGrant:
     """A role of a person for a call in ``[from_at, to_at[``; ``to_at`` None: until the end."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from jalon.common.v1 import rights_pb2
@@ -12,14 +13,15 @@ from kit.admission import current
 from kit.enums import from_proto
 from kit.errors import Kind, Refused, denied, field_invalid, required
 from kit.journal import Act
+from services.intake.domain.deposit import patterns
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Person, RoleGrant
 from services.intake.handlers.room import Part, call_in_sight, found, moment, said
-from services.intake.handlers.wire import fictitious_message, grant_message, person_message
+from services.intake.handlers.wire import fictitious_message, grant_message, juror_message, person_message
 from services.intake.store import people as store
 
 NOT_GRANTED = frozenset({"", "APPLICANT", "CO_EDITOR", "SYSTEM"})
-MOST_PEOPLE = 300
+MOST_PEOPLE, MOST_FOUND, SHORTEST_QUERY = 300, 50, 2
 
 
 class People(Part):
@@ -58,6 +60,12 @@ class People(Part):
         grants = await store.list_roles(self._room.pool, call_id=call_id, person_id=request.person_id)
         return pb.ListRolesResponse(grants=[grant_message(grant) for grant in grants])
 
+    async def ListJury(self, request: pb.ListJuryRequest, context: Any) -> pb.ListJuryResponse:
+        """Names of the jury of a call."""
+        required(request, "call_id")
+        found = await store.list_jury(self._room.pool, request.call_id)
+        return pb.ListJuryResponse(jurors=[juror_message(one) for one in found])
+
     async def RegisterPerson(self, request: pb.RegisterPersonRequest, context: Any) -> pb.Person:
         """Keeps a person as her door sees her; she registers herself, or an administrator does."""
 
@@ -78,10 +86,37 @@ class People(Part):
         )
         return await self._room.journal.write(request, change)
 
+    async def RegisterOutsider(self, request: pb.RegisterOutsiderRequest, context: Any) -> pb.Person:
+        """Keeps somebody outside, once; she gets no role: what she may touch is said by what she is asked."""
+
+        async def change(act: Act) -> pb.Person:
+            if await store.register_outsider(act.connection, person):
+                facts = {"fictitious": person.fictitious}
+                act.record("person_registered", kind="person", subject=person.person_id, facts=facts)
+            return pb.Person(person_id=person.person_id)
+
+        required(request, "call_id", "person_id")
+        person = Person(
+            person_id=request.person_id,
+            display_name=said("display_name", request.display_name, longest=300),
+            email=said("email", request.email, longest=254),
+            fictitious=self._room.demonstration,
+        )
+        return await self._room.journal.write(request, change)
+
     async def GetPerson(self, request: pb.GetPersonRequest, context: Any) -> pb.Person:
         """A person's name, for agents."""
         required(request, "person_id")
         return person_message(found(await store.get_person(self._room.pool, request.person_id)))
+
+    async def ListPeople(self, request: pb.ListPeopleRequest, context: Any) -> pb.ListPeopleResponse:
+        """People by words of their name, without their addresses."""
+        query = said("query", request.query, longest=200)
+        asked = patterns(query)
+        if len(query) < SHORTEST_QUERY or not asked:
+            raise field_invalid("query", "REQUIRED")
+        people = await store.list_people(self._room.pool, asked, limit=MOST_FOUND)
+        return pb.ListPeopleResponse(people=[person_message(dataclasses.replace(one, email="")) for one in people])
 
     async def ListMyRoles(self, request: pb.ListMyRolesRequest, context: Any) -> pb.ListRolesResponse:
         """The caller's own roles in force; a call without an assertion is nobody's."""

@@ -18,6 +18,7 @@ from services.intake.domain.deposit import patterns
 from services.intake.domain.moves import ApplicationState
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Row, Whole
+from services.intake.handlers.contents import message_of
 from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, moment, person, said, viewer
 from services.intake.handlers.wire import application_message, row_message
 from services.intake.store import applications as store
@@ -93,6 +94,19 @@ class Reading(Part):
             total=around.total,
         )
 
+    async def ListAssignedApplications(
+        self, request: pb.ListAssignedApplicationsRequest, context: Any
+    ) -> pb.ListApplicationsResponse:
+        """What a member of the jury was given to read; never a file she is recused from."""
+        required(request, "call_id")
+        me, size = person(), pages.size(request.page_size)
+        scope = f"assigned/{request.call_id}/{me}"
+        after = pages.decode(request.page_token, scope=scope) or [0, 0]
+        rows = await lists.list_assigned_applications(
+            self._room.pool, request.call_id, person=me, after=(after[0], after[1]), limit=size + 1
+        )
+        return _numbered(rows, size, scope=scope)
+
     async def ListMyApplications(
         self, request: pb.ListMyApplicationsRequest, context: Any
     ) -> pb.ListApplicationsResponse:
@@ -122,6 +136,12 @@ class Reading(Part):
             full_received=whole["full_received"],
         )
 
+    async def ListDeposits(self, request: pb.ListDepositsRequest, context: Any) -> pb.ListDepositsResponse:
+        """The full application as each deposit left it."""
+        required(request, "application_id")
+        received = await store.list_deposits(self._room.pool, request.application_id)
+        return pb.ListDepositsResponse(deposits=[_deposit(one) for one in received])
+
     async def VerifyReceipt(self, request: pb.VerifyReceiptRequest, context: Any) -> pb.VerifyReceiptResponse:
         """Whether a receipt was issued, and when; nothing else."""
         required(request, "number", "digest")
@@ -131,6 +151,16 @@ class Reading(Part):
             return pb.VerifyReceiptResponse(genuine=False)
         kind, received_at = issued
         return pb.VerifyReceiptResponse(genuine=True, kind=kind, received_at=clock.to_timestamp(received_at))
+
+
+def _deposit(received: store.Received) -> pb.Deposit:
+    return pb.Deposit(
+        kind=received.kind,
+        received_at=clock.to_timestamp(received.received_at),
+        digest=received.digest,
+        full_application=message_of(received.body["content"], pb.FullApplication),
+        document_ids=sorted(received.body["pieces"]),
+    )
 
 
 def _filters(request: pb.ListApplicationsRequest) -> lists.Filters:
@@ -158,6 +188,15 @@ def _counted(request: pb.ListApplicationsRequest | pb.CountApplicationsRequest) 
         patterns=patterns(query),
         named_communes=named(query),
     )
+
+
+def _numbered(rows: list[Row], size: int, *, scope: str) -> pb.ListApplicationsResponse:
+    """A page of a list by number; one row too many says that there is a next one."""
+    token = ""
+    if len(rows) > size:
+        last = rows[size - 1]
+        token = pages.encode([last.number_year, last.number_sequence], scope=scope)
+    return _page(rows[:size], token)
 
 
 def _page(rows: list[Row], token: str) -> pb.ListApplicationsResponse:

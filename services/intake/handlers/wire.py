@@ -18,6 +18,7 @@ from services.intake.domain.records import (
     Correction,
     Document,
     FictitiousPerson,
+    Juror,
     LegalEntity,
     Message,
     Person,
@@ -75,6 +76,16 @@ def fictitious_message(one: FictitiousPerson) -> calls.FictitiousPerson:
         number=one.number,
         organization=one.organization,
         waiting_count=one.waiting_count,
+    )
+
+
+def juror_message(juror: Juror) -> calls.Juror:
+    """Somebody of the jury, by name."""
+    return calls.Juror(
+        person_id=juror.person_id,
+        display_name=juror.display_name,
+        role=to_proto(rights_pb2.Role, juror.role),
+        in_force=juror.in_force,
     )
 
 

@@ -73,6 +73,12 @@ WHERE application_id = :application_id AND state = :from_state;
 INSERT INTO receipts (application_id, number, kind, received_at, digest, body)
 VALUES (:application_id, :number, :kind, :received_at, :digest, :body);
 
+-- name: list_deposits(application_id)
+-- The full application and its corrections as they were received, byte for byte, oldest first.
+SELECT kind, received_at, digest, body FROM receipts
+WHERE application_id = :application_id AND kind IN ('full_application_submitted', 'correction_submitted')
+ORDER BY receipt_id;
+
 -- name: verify_receipt(number, digest)^
 -- When a receipt was issued, and for what.
 SELECT kind, received_at FROM receipts WHERE number = :number AND digest = :digest ORDER BY receipt_id LIMIT 1;

@@ -110,6 +110,25 @@ WHERE a.application_id IN (
   AND (:created_before::timestamptz IS NULL OR (a.created_at, a.application_id) < (:created_before, :id_before::uuid))
 ORDER BY a.created_at DESC, a.application_id DESC LIMIT :limit;
 
+-- name: list_assigned_applications(call_id, person, after_year, after_sequence, limit)
+-- Applications of a call opened to a member of its jury, by number.
+SELECT a.application_id, a.number, a.number_year, a.number_sequence, coalesce(e.name, a.organization_name) AS organization,
+       a.title, a.track, a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
+       p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents,
+       p.awarded_cents, p.paid_cents, p.ending AS progress_ending
+FROM applications a
+JOIN progress p ON p.application_id = a.application_id
+LEFT JOIN legal_entities e ON e.application_id = a.application_id
+WHERE a.call_id = :call_id AND a.number IS NOT NULL
+  AND (a.number_year, a.number_sequence) > (:after_year::integer, :after_sequence::integer)
+  AND a.application_id IN (
+    SELECT r.application_id FROM case_relations r
+    WHERE r.person = :person::uuid AND r.from_at <= clock.now() AND (r.to_at IS NULL OR r.to_at > clock.now())
+    GROUP BY r.application_id
+    HAVING bool_or(r.relation IN ('jury_member', 'jury_chair')) AND NOT bool_or(r.relation = 'recused')
+  )
+ORDER BY a.number_year, a.number_sequence LIMIT :limit;
+
 -- name: count_applications(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, patterns, named_communes)
 -- Deposited applications by stage, by ending and by reviewer, and both deposits, in one pass.
 WITH seen AS (

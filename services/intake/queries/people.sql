@@ -3,9 +3,23 @@
 INSERT INTO persons (person_id, display_name, email, fictitious) VALUES (:person_id, :display_name, :email, :fictitious)
 ON CONFLICT (person_id) DO UPDATE SET display_name = excluded.display_name, email = excluded.email;
 
+-- name: register_outsider(person_id, display_name, email, fictitious)$
+-- Keeps a person who is not known yet; no row when she is.
+INSERT INTO persons (person_id, display_name, email, fictitious) VALUES (:person_id, :display_name, :email, :fictitious)
+ON CONFLICT (person_id) DO NOTHING
+RETURNING person_id;
+
 -- name: get_person(person_id)^
 -- A person.
 SELECT person_id, display_name, email, fictitious FROM persons WHERE person_id = :person_id;
+
+-- name: list_people(patterns, limit)
+-- People whose name, without accents nor case, holds every pattern.
+SELECT person_id, display_name, email, fictitious FROM persons
+WHERE ' ' || regexp_replace(
+    regexp_replace(lower(normalize(display_name, NFKD)), '[\u0300-\u036f]', '', 'g'), '[^a-z0-9]+', ' ', 'g'
+) LIKE ALL(:patterns::text[])
+ORDER BY display_name, person_id LIMIT :limit;
 
 -- name: live_grant(call_id, person_id, role, at)^
 -- The grant of a role in force at an instant.
@@ -24,6 +38,14 @@ ON CONFLICT (call_id, person_id, role, from_at) DO UPDATE SET to_at = excluded.t
 SELECT call_id, person_id, role, from_at, to_at FROM role_grants
 WHERE (:call_id::uuid IS NULL OR call_id = :call_id) AND (:person_id::uuid IS NULL OR person_id = :person_id)
 ORDER BY person_id, call_id, role, from_at;
+
+-- name: list_jury(call_id)
+-- Who sits in the jury of a call, or keeps its minutes, and whether the role is in force now.
+SELECT g.person_id, n.display_name, g.role, bool_or(g.from_at <= clock.now() AND (g.to_at IS NULL OR g.to_at > clock.now())) AS in_force
+FROM role_grants g JOIN persons n ON n.person_id = g.person_id
+WHERE g.call_id = :call_id AND g.role IN ('JURY_MEMBER', 'JURY_CHAIR', 'JURY_SECRETARY')
+GROUP BY g.person_id, n.display_name, g.role
+ORDER BY n.display_name, g.person_id, g.role;
 
 -- name: case_rights(person, application_id)^
 -- How a person is tied to an application, with its call.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kit.db import moved
+from kit.db import moved, rows_of
 from services.intake.domain.deposit import Copied, Deposit, Organization
 from services.intake.domain.moves import ApplicationState, CallState
 from services.intake.domain.records import Application, Content, LegalEntity, Whole
@@ -142,6 +143,16 @@ async def deposit_correction(
     changed(status)
 
 
+@dataclass(frozen=True)
+class Received:
+    """A form as a receipt keeps it. ``body``: its canonical document (``content``, and ``pieces``: digest by id)."""
+
+    kind: str
+    received_at: datetime
+    digest: str
+    body: dict[str, Any]
+
+
 async def keep_receipt(connection: Any, application_id: str, deposit: Deposit) -> None:
     """What was received, byte for byte."""
     await queries.keep_receipt(
@@ -153,6 +164,12 @@ async def keep_receipt(connection: Any, application_id: str, deposit: Deposit) -
         digest=deposit.digest,
         body=deposit.body,
     )
+
+
+async def list_deposits(connection: Any, application_id: str) -> list[Received]:
+    """The full application and its corrections as received, oldest first."""
+    found = await rows_of(queries.list_deposits(connection, application_id=UUID(application_id)))
+    return [Received(row["kind"], row["received_at"], row["digest"], json.loads(row["body"])) for row in found]
 
 
 async def verify_receipt(connection: Any, number: str, digest: str) -> tuple[str, datetime] | None:

@@ -130,6 +130,21 @@ async def list_my_applications(
     return [row_of(row) for row in await rows_of(found)]
 
 
+async def list_assigned_applications(
+    connection: Any, call_id: str, *, person: str, after: tuple[int, int], limit: int
+) -> list[Row]:
+    """The files of a call opened to a member of its jury, by number, after one of them."""
+    found = queries.list_assigned_applications(
+        connection,
+        call_id=UUID(call_id),
+        person=UUID(person),
+        after_year=after[0],
+        after_sequence=after[1],
+        limit=limit,
+    )
+    return [row_of(row) for row in await rows_of(found)]
+
+
 async def count_applications(connection: Any, filters: Filters, *, viewer: str) -> Sequence[tuple[str, str, int]]:
     """``(kind, key, count)``: kinds are stage, ending, reviewer, received, full_received."""
     found = queries.count_applications(connection, **_asked(filters, viewer))

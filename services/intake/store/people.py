@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit.admission import Case
 from kit.db import rows_of
-from services.intake.domain.records import FictitiousPerson, Person, RoleGrant
+from services.intake.domain.records import FictitiousPerson, Juror, Person, RoleGrant
 from services.intake.store import queries, uuid_or_none
 
 NOBODY = UUID(int=0)
@@ -31,10 +31,28 @@ async def register_person(connection: Any, person: Person) -> None:
     )
 
 
+async def register_outsider(connection: Any, person: Person) -> bool:
+    """Keeps a person who is not known yet; False when she is."""
+    made = await queries.register_outsider(
+        connection,
+        person_id=UUID(person.person_id),
+        display_name=person.display_name,
+        email=person.email,
+        fictitious=person.fictitious,
+    )
+    return made is not None
+
+
 async def get_person(connection: Any, person_id: str) -> Person | None:
     """A person by opaque id."""
     row = await queries.get_person(connection, person_id=UUID(person_id))
     return Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) if row else None
+
+
+async def list_people(connection: Any, patterns: tuple[str, ...], *, limit: int) -> list[Person]:
+    """People whose name holds every pattern (of ``LIKE``)."""
+    found = await rows_of(queries.list_people(connection, patterns=list(patterns), limit=limit))
+    return [Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) for row in found]
 
 
 async def live_grant(connection: Any, call_id: str, person_id: str, *, role: str, at: datetime) -> RoleGrant | None:
@@ -65,6 +83,12 @@ async def list_roles(connection: Any, *, call_id: str, person_id: str) -> list[R
 async def list_my_roles(connection: Any, person: str) -> list[RoleGrant]:
     """A person's roles in force now."""
     return [_grant(row) for row in await rows_of(queries.list_my_roles(connection, person_id=_person(person)))]
+
+
+async def list_jury(connection: Any, call_id: str) -> list[Juror]:
+    """The jury of a call and its secretary, by name."""
+    found = await rows_of(queries.list_jury(connection, call_id=UUID(call_id)))
+    return [Juror(str(row["person_id"]), row["display_name"], row["role"], row["in_force"]) for row in found]
 
 
 async def list_fictitious_people(connection: Any, call_id: str, *, limit: int) -> list[FictitiousPerson]:

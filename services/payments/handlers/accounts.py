@@ -98,6 +98,21 @@ class Accounts(Handlers):
 
         return await self._journal.write(request, change)
 
+    async def DiscloseBankDetails(self, request: pb.DiscloseBankDetailsRequest, context: Any) -> pb.DisclosedAccount:
+        """The newest version in clear. The reading is an event; the answer kept with it says the version alone."""
+        required(request, "application_id")
+
+        async def change(act: Act) -> pb.DisclosedAccount:
+            newest = await _newest(act, request.application_id, request.version)
+            facts = {"version": newest.bank_version}
+            act.record("bank_details_disclosed", subject=request.application_id, facts=facts)
+            return pb.DisclosedAccount(version=newest.bank_version)
+
+        answer = await self._journal.write(request, change)
+        sealed = await accounts.sealed(self._pool, request.application_id, answer.version)
+        clear = vault.unseal(self._ring, *sealed, application_id=request.application_id, version=answer.version)
+        return pb.DisclosedAccount(version=answer.version, iban=clear.iban, bic=clear.bic, holder=clear.holder)
+
     async def RejectBankDetails(self, request: pb.RejectBankDetailsRequest, context: Any) -> pb.BankDetails:
         """The newest version is not accepted, verified or not; another one is expected."""
         required(request, "application_id")

@@ -158,7 +158,8 @@ class Agreements(Handlers):
             if kept.agreement_state not in (AgreementState.EXPIRED, AgreementState.CANCELLED):
                 move(AGREEMENT, kept.agreement_state, AgreementAction.LAPSE)
                 if kept.closes_at is None or act.now < kept.closes_at:
-                    raise Refused("TOO_EARLY")
+                    asked = {"ask_at": clock.text(kept.closes_at)} if kept.closes_at else {}
+                    raise Refused("TOO_EARLY", values=asked)
                 await agreements.move(act, kept, AgreementState.EXPIRED)
                 facts = {"agreement_id": kept.agreement_id, "closes_at": clock.text(kept.closes_at)}
                 act.record("agreement_expired", subject=request.application_id, facts=facts)

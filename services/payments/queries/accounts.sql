@@ -5,6 +5,10 @@ SELECT version AS bank_version, state AS bank_state, key_id, sealed, fingerprint
 FROM bank_details WHERE application_id = :application_id ORDER BY version
 FOR NO KEY UPDATE;
 
+-- name: sealed_account(application_id, version)^
+-- One version as it is sealed, for disclose_bank_details.
+SELECT key_id, sealed FROM bank_details WHERE application_id = :application_id AND version = :version;
+
 -- name: declared_elsewhere(application_id, fingerprints)$
 -- Whether another beneficiary declared the same account.
 SELECT EXISTS (

@@ -19,6 +19,12 @@ async def versions(act: Act, application_id: str) -> list[Account]:
     return [fill(Account, row) for row in rows]
 
 
+async def sealed(connection: Any, application_id: str, version: int) -> tuple[str, bytes]:
+    """Key id and sealed bytes of one version."""
+    row = await queries.sealed_account(connection, application_id=application_id, version=version)
+    return row["key_id"], row["sealed"]
+
+
 async def declared_elsewhere(act: Act, application_id: str, fingerprints: list[bytes]) -> bool:
     """Whether another beneficiary declared the same account."""
     found = await queries.declared_elsewhere(act.connection, application_id=application_id, fingerprints=fingerprints)

@@ -35,7 +35,8 @@ DECIDED = {
 class ActRow:
     """What the assembly decides for one file. ``amount_cents`` > 0 when granted, 0 otherwise.
 
-    ``amendment``: the saved reason, required wherever the row differs from the jury's proposal.
+    ``amendment``: the saved reason, required wherever the row differs from the jury's proposal. ``recorded``: the row
+    reached its file.
     """
 
     application_id: str
@@ -43,6 +44,7 @@ class ActRow:
     section: str
     amount_cents: Cents
     amendment: TextRef | None = None
+    recorded: bool = False
 
 
 @dataclass(frozen=True)

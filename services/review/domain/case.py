@@ -162,3 +162,9 @@ def _fault(defect: Defect) -> FieldFault:
     }[defect.kind]
     values = {} if defect.max_age_days is None else {"max_age_days": str(defect.max_age_days)}
     return FieldFault(f"pieces.{defect.code}", reason, values)
+
+
+def check_held(hearing_on: date | None, *, today: date) -> None:
+    """Presence is recorded on the civil day of the hearing or later. Refused: ``HEARING_TO_COME`` (``hearing_on``)."""
+    if hearing_on is not None and today < hearing_on:
+        raise Refused(Reason.HEARING_TO_COME, values={"hearing_on": hearing_on.isoformat()})

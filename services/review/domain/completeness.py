@@ -7,17 +7,27 @@ or the time given for them ends. Days are civil days of Europe/Paris.
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from kit.errors import Refused
+from kit.errors import FieldFault, Refused, invalid
 from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import Deadline, Piece, ReviewRules
 
 PARIS = ZoneInfo("Europe/Paris")
+
+
+FORM_FIELDS = frozenset(
+    {
+        *("section", "requested_cents", "budget", "funding", "presentation", "indicators"),
+        *("starts_on", "ends_on", "jobs_planned"),
+    }
+)
+"""Fields of the full application's form (the contract's ``FullApplication``), which a correction may open."""
+LONGEST = {"field": 100, "piece": 60, "reason": 60}
 
 
 class DefectKind(StrEnum):
@@ -54,6 +64,37 @@ class Suspension:
     requested_at: datetime
     deadline_at: datetime
     answered_at: datetime | None = None
+
+
+def check_items(rules: ReviewRules, items: Sequence[Mapping[str, str]]) -> None:
+    """What a correction asks, as intake will ask it of the applicant: one field of the form or one piece of the
+    rulebook for each item (``field``, ``piece``), and why (``reason``, a code).
+
+    Refused in ``fields``: ``ITEMS_REQUIRED``, ``FIELD_MISSING``, ``FIELD_UNKNOWN``, ``PIECE_UNKNOWN`` (``code``),
+    ``TEXT_TOO_LONG`` (``max``).
+    """
+    codes = {piece.code for piece in rules.pieces}
+    faults = [] if items else [FieldFault("items", Reason.ITEMS_REQUIRED)]
+    for index, item in enumerate(items):
+        faults += _item_faults(item, f"items[{index}]", codes=codes)
+    if faults:
+        raise invalid(*faults)
+
+
+def _item_faults(item: Mapping[str, str], path: str, *, codes: Collection[str]) -> Iterator[FieldFault]:
+    for name, longest in LONGEST.items():
+        if len(item[name]) > longest:
+            yield FieldFault(f"{path}.{name}", Reason.TEXT_TOO_LONG, {"max": str(longest)})
+    if not item["reason"].strip():
+        yield FieldFault(f"{path}.reason", Reason.FIELD_MISSING)
+    if not (item["field"] or item["piece"]):
+        yield FieldFault("items", Reason.ITEMS_REQUIRED)
+    elif item["field"] and item["piece"]:
+        yield FieldFault(path, Reason.FIELD_MISSING)
+    elif item["field"] and item["field"].split(".")[0].split("[")[0] not in FORM_FIELDS:
+        yield FieldFault(f"{path}.field", Reason.FIELD_UNKNOWN)
+    elif item["piece"] and item["piece"] not in codes:
+        yield FieldFault(f"{path}.piece", Reason.PIECE_UNKNOWN, {"code": item["piece"]})
 
 
 def defects(rules: ReviewRules, *, stage: str, family: str, documents: Iterable[DocumentFact]) -> tuple[Defect, ...]:
@@ -121,7 +162,7 @@ def check_lapse(suspension: Suspension, *, now: datetime) -> None:
     if answered is not None and answered < suspension.deadline_at:
         raise Refused(Reason.RECEIVED_IN_TIME, values={**values, "received_at": answered.isoformat()})
     if now < suspension.deadline_at:
-        raise Refused(Reason.TOO_EARLY, values=values)
+        raise Refused(Reason.TOO_EARLY, values={**values, "ask_at": suspension.deadline_at.isoformat()})
 
 
 def _defect(piece: Piece, documents: list[DocumentFact]) -> Defect | None:

@@ -25,4 +25,4 @@ def check_opinion_lapse(opinion: Opinion, *, now: datetime) -> None:
     if opinion.given_at is not None:
         raise Refused(Reason.RECEIVED_IN_TIME, values={**values, "received_at": opinion.given_at.isoformat()})
     if now < opinion.closes_at:
-        raise Refused(Reason.TOO_EARLY, values=values)
+        raise Refused(Reason.TOO_EARLY, values={**values, "ask_at": opinion.closes_at.isoformat()})

@@ -15,7 +15,8 @@ NOTHING = Cents(0)
 
 @dataclass(frozen=True)
 class Line:
-    """One file. ``rank`` is 0 and ``mean`` None for a file not heard; ``mean`` is exact."""
+    """One file. ``rank`` is 0 and ``mean`` None for a file not heard; ``mean`` is exact. ``recorded``: the frozen line
+    reached the file. ``spread``: of the members' own means; not frozen."""
 
     application_id: str
     rank: int
@@ -25,6 +26,9 @@ class Line:
     section: str
     explanation: CutReason
     tie_broken_by: str = ""
+    recorded: bool = False
+    spread: Fraction = Fraction(0)
+    instructed_cents: Cents = NOTHING
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,13 @@ def without(result: Result, hidden: Collection[str]) -> Result:
     return replace(result, lines=lines, uses=_uses(lines, {use.section: use.envelope_cents for use in result.uses}))
 
 
+def with_spread(result: Result, ranking: Iterable[Ranked]) -> Result:
+    """A frozen result with the spread of the grids it came from."""
+    spreads = {line.contender.application_id: line.means.spread for line in ranking if line.means is not None}
+    lines = tuple(replace(line, spread=spreads.get(line.application_id, Fraction(0))) for line in result.lines)
+    return replace(result, lines=lines)
+
+
 def _line(proposal: Proposal, ranked: Ranked | None) -> Line:
     return Line(
         application_id=proposal.application_id,
@@ -73,6 +84,8 @@ def _line(proposal: Proposal, ranked: Ranked | None) -> Line:
         section=proposal.section,
         explanation=proposal.reason,
         tie_broken_by="" if ranked is None else ranked.tie_broken_by,
+        instructed_cents=proposal.asked_cents,
+        spread=Fraction(0) if ranked is None or ranked.means is None else ranked.means.spread,
     )
 
 

@@ -60,13 +60,15 @@ class Tally:
 class Means:
     """Exact means of the ``count`` complete sheets.
 
-    ``weighted`` = Σ weight × mean ÷ Σ weight; ``share`` = Σ weight × mean ÷ Σ weight × scale, from 0 to 1.
+    ``weighted`` = Σ weight × mean ÷ Σ weight; ``share`` = Σ weight × mean ÷ Σ weight × scale, from 0 to 1;
+    ``spread``: the highest of the members' own weighted means less the lowest.
     """
 
     count: int
     by_criterion: Mapping[str, Fraction]
     weighted: Fraction
     share: Fraction
+    spread: Fraction = Fraction(0)
 
 
 def check_sheet(rules: ReviewRules, sheet: Sheet) -> None:
@@ -147,9 +149,19 @@ def means(rules: ReviewRules, sheets: Iterable[Sheet], *, application_id: str, s
         for mark in sheet.marks:
             totals[mark.criterion] += mark.value or 0
     by_criterion = {code: Fraction(total, len(complete)) for code, total in totals.items()}
-    points = sum((criterion.weight * by_criterion[criterion.code] for criterion in rules.grid), Fraction(0))
-    weights = sum(criterion.weight for criterion in rules.grid)
-    return Means(len(complete), by_criterion, points / weights, points / rules.maximum)
+    points = _points(rules, by_criterion)
+    own = [weighted(rules, {mark.criterion: Fraction(mark.value or 0) for mark in sheet.marks}) for sheet in complete]
+    spread = max(own) - min(own)
+    return Means(len(complete), by_criterion, weighted(rules, by_criterion), points / rules.maximum, spread)
+
+
+def weighted(rules: ReviewRules, values: Mapping[str, Fraction]) -> Fraction:
+    """Σ weight × value ÷ Σ weight; a criterion without a value counts for nothing."""
+    return _points(rules, values) / sum(criterion.weight for criterion in rules.grid)
+
+
+def _points(rules: ReviewRules, values: Mapping[str, Fraction]) -> Fraction:
+    return sum((criterion.weight * values.get(criterion.code, Fraction(0)) for criterion in rules.grid), Fraction(0))
 
 
 def _counts(rules: ReviewRules, sheet: Sheet) -> bool:

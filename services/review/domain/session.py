@@ -17,6 +17,7 @@ from services.review.domain.ranking import Contender
 from services.review.domain.reasons import Reason
 from services.review.domain.rulebook import ReviewRules
 from services.review.domain.scoring import Sheet, Tally, tally, void
+from services.review.domain.votes import Ballot, check_ballot
 
 
 class MemberRole(StrEnum):
@@ -143,6 +144,18 @@ def check_may_score(session: Session, member_id: str, *, application_id: str) ->
     if member_id not in audience(session, application_id):
         raise not_found()
     _check_alive(session, "SUBMIT_SCORE")
+
+
+def check_may_vote(session: Session, ballot: Ballot, *, application_id: str) -> None:
+    """Hands are counted in session, on one of its files, among those present and not recused.
+
+    Refused: ``NOT_FOUND``, ``NOT_IN_THIS_STATE``. Invalid: ``BALLOT_WRONG`` (values ``cast``, ``voters``).
+    """
+    if application_id not in session.application_ids:
+        raise not_found()
+    if session.state is not JurySessionState.OPEN:
+        raise Refused(Reason.NOT_IN_THIS_STATE, values={"state": session.state.value, "action": "RECORD_BALLOT"})
+    check_ballot(ballot, len(scorers(session, application_id)), path="in_favor_count")
 
 
 def open_session(session: Session, rules: ReviewRules, *, present: Iterable[str], at: datetime) -> Session:

@@ -22,5 +22,10 @@ def check_words(body: str) -> None:
     """Something is said, in bounds. Invalid: ``TEXT_EMPTY``, ``TEXT_TOO_LONG`` (``max``)."""
     if not body.strip():
         raise field_invalid("body", Reason.TEXT_EMPTY)
+    check_length(body, path="body")
+
+
+def check_length(body: str, *, path: str) -> None:
+    """Words in bounds, blank or not. Invalid: ``TEXT_TOO_LONG`` (``max``)."""
     if len(body) > MAX_LENGTH:
-        raise field_invalid("body", Reason.TEXT_TOO_LONG, max=str(MAX_LENGTH))
+        raise field_invalid(path, Reason.TEXT_TOO_LONG, max=str(MAX_LENGTH))

@@ -118,6 +118,14 @@ class Acts:
         async with self._pool.acquire() as connection:
             return await _shown(connection, request)
 
+    async def ListActs(self, request: pb.ListActsRequest, context: Any) -> pb.ListActsResponse:
+        """The acts of a call, without the files their reader is recused from."""
+        required(request, "call_id")
+        async with self._pool.acquire() as connection:
+            hidden = await calls.recused_from(connection, current.get().actor.person, request.call_id)
+            found = await store.every(connection, request.call_id)
+        return pb.ListActsResponse(acts=[act_message(one, hidden=hidden) for one in found])
+
     async def _left(self, act: Act, call_id: str, announced: Any) -> dict[str, Cents]:
         granted = await store.granted_before(act.connection, call_id)
         return {section: cents - granted.get(section, Cents(0)) for section, cents in announced.items()}

@@ -7,10 +7,10 @@ from typing import Any
 from jalon.review.v1 import cases_pb2 as pb
 
 from kit import clock
-from kit.errors import field_invalid, required
+from kit.errors import required
 from kit.journal import Act
 from services.review.domain.case import FULL_APPLICATION, Case, Correction, check_admitted, check_no_defect
-from services.review.domain.completeness import check_lapse, defects
+from services.review.domain.completeness import check_items, check_lapse, defects
 from services.review.domain.moves import (
     COMPLETENESS,
     CompletenessAction,
@@ -18,7 +18,6 @@ from services.review.domain.moves import (
     check_case_open,
     move,
 )
-from services.review.domain.reasons import Reason
 from services.review.handlers.desk import Desk
 from services.review.handlers.reading import amount, facts_of, later, pieces, ref, words
 from services.review.store import cases
@@ -122,8 +121,7 @@ class Completeness(Desk):
 
     async def _asked(self, act: Act, case: Case, request: pb.RequestCorrectionRequest) -> store.Asked:
         items = [{"field": item.field, "piece": item.piece, "reason": item.reason} for item in request.items]
-        if not items or any(not (item["field"] or item["piece"]) for item in items):
-            raise field_invalid("items", Reason.ITEMS_REQUIRED)
+        check_items(await self.rules(act, case), items)
         return store.Asked(
             correction_id=request.correction_id,
             items=items,

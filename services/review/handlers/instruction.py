@@ -1,8 +1,7 @@
-"""Reviewer, opinions, the record of the review, and the words saved for all acts."""
+"""Reviewer, the record of the review, and the words saved for all acts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from jalon.review.v1 import cases_pb2 as pb
@@ -13,28 +12,17 @@ from kit.enums import from_proto
 from kit.errors import Refused, denied, field_invalid, not_found, required
 from kit.journal import Act, plumbing
 from kit.money import Cents
-from services.review.domain.case import Case, Opinion, check_complete, check_received
+from services.review.domain.case import Case, check_complete
 from services.review.domain.instruction import Instruction, check_instruction
-from services.review.domain.moves import (
-    OPINION,
-    REVIEW,
-    OpinionAction,
-    OpinionState,
-    ReviewAction,
-    check_case_open,
-    move,
-)
-from services.review.domain.opinions import check_opinion_lapse, give
+from services.review.domain.moves import REVIEW, ReviewAction, check_case_open, move
 from services.review.domain.reasons import Reason
 from services.review.domain.texts import TextRef, check_words
 from services.review.handlers.desk import Desk
-from services.review.handlers.messages import opinion_message
-from services.review.handlers.reading import amount, facts_of, later, ref, words
+from services.review.handlers.reading import amount, facts_of, ref, words
 from services.review.store import calls, cases, texts
-from services.review.store import completeness as store
 from services.review.store.texts import Origin
 
-OF_NO_CASE = frozenset({"MINUTES", "DECISION"})
+OF_NO_CASE = frozenset({"MINUTES", "DECISION", "PLACE"})
 OF_ITS_AUTHOR = frozenset({"SCORE", "OPINION"})
 
 
@@ -57,70 +45,6 @@ class Review(Desk):
             facts = {"reviewer_id": request.reviewer_id, "former_id": case.reviewer_id}
             act.record("reviewer_assigned", subject=case.application_id, facts=facts)
             return await self.shown(act.connection, case.application_id)
-
-        return await self._journal.write(request, change)
-
-    async def RequestOpinion(self, request: pb.RequestOpinionRequest, context: Any) -> pb.Opinion:
-        """Asks an expert, until a date; the case opens to her."""
-
-        async def change(act: Act) -> pb.Opinion:
-            required(request, "opinion_id", "expert_id")
-            case = await cases.lock(act.connection, request.application_id)
-            check_received(case)
-            opinion = Opinion(
-                opinion_id=request.opinion_id,
-                application_id=case.application_id,
-                expert_id=request.expert_id,
-                state=OpinionState.REQUESTED,
-                closes_at=later("closes_at", request, act=act),
-            )
-            await store.request_opinion(act.connection, opinion, requested_at=act.at)
-            await _relate(act, case, request.expert_id, relation="expert")
-            facts = {
-                "opinion_id": opinion.opinion_id,
-                "expert_id": opinion.expert_id,
-                "closes_at": clock.text(opinion.closes_at),
-            }
-            act.record("opinion_requested", subject=case.application_id, facts=facts)
-            return opinion_message(opinion)
-
-        return await self._journal.write(request, change)
-
-    async def GiveOpinion(self, request: pb.GiveOpinionRequest, context: Any) -> pb.Opinion:
-        """The expert asked gives her opinion, in time, with its words."""
-
-        async def change(act: Act) -> pb.Opinion:
-            required(request, "opinion_id")
-            case = await cases.lock(act.connection, request.application_id)
-            check_case_open(case.state)
-            opinion = await store.lock_opinion(act.connection, case.application_id, request.opinion_id)
-            if opinion.expert_id != act.person:
-                raise not_found()
-            given = give(opinion, favourable=request.favourable, at=act.at)
-            cited = ref(request, "words")
-            if cited is None:
-                raise field_invalid("words", Reason.WORDS_REQUIRED)
-            said = await words(act, case, cited, kind="OPINION", path="words")
-            await store.give_opinion(act.connection, opinion, given, words=cited)
-            facts = {"opinion_id": opinion.opinion_id, "favourable": request.favourable, **facts_of(cited)}
-            act.record("opinion_given", subject=case.application_id, facts=facts, words=said)
-            return opinion_message(given)
-
-        return await self._journal.write(request, change)
-
-    async def LapseOpinion(self, request: pb.LapseOpinionRequest, context: Any) -> pb.Opinion:
-        """Asks whether the time of an opinion is over with nothing given; a second time changes nothing."""
-
-        async def change(act: Act) -> pb.Opinion:
-            required(request, "application_id", "opinion_id")
-            opinion = await store.lock_opinion(act.connection, request.application_id, request.opinion_id)
-            if opinion.state in {OpinionState.EXPIRED, OpinionState.CANCELLED}:
-                return opinion_message(opinion)
-            check_opinion_lapse(opinion, now=act.now)
-            lapsed = replace(opinion, state=move(OPINION, opinion.state, OpinionAction.LAPSE))
-            await store.lapse_opinion(act.connection, opinion, lapsed.state)
-            act.record("opinion_lapsed", subject=opinion.application_id, facts={"opinion_id": opinion.opinion_id})
-            return opinion_message(lapsed)
 
         return await self._journal.write(request, change)
 
@@ -205,10 +129,10 @@ async def _hand_over(act: Act, case: Case, reviewer_id: str) -> None:
         await plumbing.end_relation(
             act.connection, person=case.reviewer_id, application_id=case.application_id, relation="instructor"
         )
-    await _relate(act, case, reviewer_id, relation="instructor")
-
-
-async def _relate(act: Act, case: Case, person: str, *, relation: str) -> None:
     await plumbing.relate_person(
-        act.connection, person=person, application_id=case.application_id, call_id=case.call_id, relation=relation
+        act.connection,
+        person=reviewer_id,
+        application_id=case.application_id,
+        call_id=case.call_id,
+        relation="instructor",
     )

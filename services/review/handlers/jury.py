@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -16,7 +17,7 @@ from kit.journal import Act, Journal, plumbing
 from services.review.domain.minutes import Papers, as_record, draw_up, project
 from services.review.domain.moves import JURY_SESSION, JurySessionAction, JurySessionState, ScoreState, move
 from services.review.domain.reasons import Reason
-from services.review.domain.results import Result, result_of, without
+from services.review.domain.results import Result, result_of, with_spread, without
 from services.review.domain.rulebook import check_weights, with_weights
 from services.review.domain.scoring import Mark, Sheet, submit
 from services.review.domain.session import (
@@ -34,12 +35,15 @@ from services.review.domain.session import (
     tallies,
 )
 from services.review.domain.texts import TextRef
-from services.review.handlers.messages import result_message, score_message, session_message
+from services.review.domain.votes import Ballot
+from services.review.handlers.messages import result_message, score_message, session_message, session_row
+from services.review.handlers.minutes import minutes_message, readable
 from services.review.handlers.reading import facts_of, given, once, ref, text_ref
-from services.review.store import calls, texts
+from services.review.handlers.voting import ballot_message
+from services.review.store import ballots, calls, texts
 from services.review.store import jury as store
 from services.review.store.calls import Registered, Rulebooks
-from services.review.store.jury import Held
+from services.review.store.jury import Held, Sitting
 from services.review.store.texts import Origin
 
 KIND = "jury_session"
@@ -64,7 +68,11 @@ class Sessions:
             session = prepare(request.session_id, member_ids=members, chair_id=request.chair_id, application_ids=files)
             await _check_files(act, request, files)
             held_at, quorum = given("held_at", request), registered.rules.jury.quorum
-            await store.prepare(act.connection, session, call_id=request.call_id, held_at=held_at, quorum=quorum)
+            place = ref(request, "place")
+            said = ""
+            if place is not None:
+                said = await texts.cited(act.connection, place, Origin(request.call_id, None, "PLACE"), path="place")
+            await store.prepare(act.connection, session, Sitting(request.call_id, held_at, quorum, place))
             facts = {
                 "call_id": request.call_id,
                 "held_at": clock.text(held_at),
@@ -73,8 +81,9 @@ class Sessions:
                 "chair_id": request.chair_id,
                 "application_ids": sorted(files),
                 "rulebook_digest": registered.digest,
+                **facts_of(place),
             }
-            act.record("session_prepared", subject=request.session_id, kind=KIND, facts=facts)
+            act.record("session_prepared", subject=request.session_id, kind=KIND, facts=facts, words=said)
             return await self._shown(act.connection, request)
 
         return await self._journal.write(request, change)
@@ -169,7 +178,8 @@ class Sessions:
             registered = await self._rulebooks.of(act.connection, held.call_id)
             papers = await store.papers(act.connection, held, registered.rules.envelopes)
             closed = close_session(held.session, registered.rules, files=papers.files, sheets=papers.sheets, at=act.at)
-            result, record = _frozen(closed, registered, papers)
+            hands = {one.application_id: one.ballot for one in await ballots.every(act.connection, request.session_id)}
+            result, record = _frozen(closed, registered, papers, votes=hands)
             cited = ref(request, "minutes")
             said = ""
             if cited is not None:
@@ -187,6 +197,16 @@ class Sessions:
         async with self._pool.acquire() as connection:
             return await self._shown(connection, request)
 
+    async def ListSessions(self, request: pb.ListSessionsRequest, context: Any) -> pb.ListSessionsResponse:
+        """The sessions of a call; members are told only of those they sit in."""
+        required(request, "call_id")
+        call = current.get()
+        seated = call.actor.person if call.role in SEATED else ""
+        async with self._pool.acquire() as connection:
+            hidden = await calls.recused_from(connection, call.actor.person, request.call_id)
+            rows = await store.rows(connection, request.call_id, seated=seated, hidden=hidden)
+        return pb.ListSessionsResponse(sessions=[session_row(row) for row in rows])
+
     async def GetRanking(self, request: pb.GetRankingRequest, context: Any) -> pb.SessionResult:
         """The ranking now, or as closed, or with other weights; never a file its reader is recused from."""
         async with self._pool.acquire() as connection, connection.transaction(isolation="repeatable_read"):
@@ -194,13 +214,13 @@ class Sessions:
             _check_reader(held.session)
             registered = await self._rulebooks.of(connection, held.call_id)
             rules = registered.rules
-            if held.session.state is JurySessionState.CLOSED and not request.weights:
-                result = await store.result(connection, held)
+            given = [(line.criterion, line.weight) for line in request.weights]
+            check_weights(rules, given)
+            papers = await store.papers(connection, held, rules.envelopes)
+            ranking, proposals = project(held.session, with_weights(rules, dict(given)), papers)
+            if held.session.state is JurySessionState.CLOSED and not given:
+                result = with_spread(await store.result(connection, held), ranking)
             else:
-                given = [(line.criterion, line.weight) for line in request.weights]
-                check_weights(rules, given)
-                papers = await store.papers(connection, held, rules.envelopes)
-                ranking, proposals = project(held.session, with_weights(rules, dict(given)), papers)
                 result = result_of(ranking, proposals, envelopes=papers.envelopes)
             return result_message(held, without(result, await _hidden(connection, held)))
 
@@ -210,7 +230,18 @@ class Sessions:
         registered = await self._rulebooks.of(connection, held.call_id)
         papers = await store.papers(connection, held, registered.rules.envelopes)
         counted = tallies(registered.rules, seat(held.session, papers.files), papers.sheets)
-        return session_message(held, counted, recused=await _hidden(connection, held))
+        me = current.get().actor.person
+        mine = {
+            sheet.application_id
+            for sheet in papers.sheets
+            if sheet.member_id == me and sheet.state is ScoreState.SUBMITTED
+        }
+        hidden = await _hidden(connection, held)
+        shown = session_message(held, counted, recused=hidden, submitted=mine)
+        hands = await ballots.every(connection, request.session_id)
+        shown.ballots.extend(ballot_message(one) for one in hands if one.application_id not in hidden)
+        shown.minutes.CopyFrom(minutes_message(request.session_id, await readable(connection, held)))
+        return shown
 
 
 def _check_reader(session: Session) -> None:
@@ -279,9 +310,11 @@ def _marked(sheet: Sheet) -> list[dict[str, Any]]:
     return [{"criterion": mark.criterion, "value": mark.value, **facts_of(mark.reason)} for mark in sheet.marks]
 
 
-def _frozen(closed: Session, registered: Registered, papers: Papers) -> tuple[Result, bytes]:
+def _frozen(
+    closed: Session, registered: Registered, papers: Papers, *, votes: Mapping[str, Ballot]
+) -> tuple[Result, bytes]:
     """The result and the canonical record it can be derived from again."""
-    minutes = draw_up(closed, registered.rules, rulebook_digest=registered.digest, papers=papers, votes={})
+    minutes = draw_up(closed, registered.rules, rulebook_digest=registered.digest, papers=papers, votes=votes)
     record = rfc8785.dumps(as_record(minutes))  # type: ignore[arg-type]
     live = result_of(minutes.ranking, minutes.proposals, envelopes=papers.envelopes)
     return Result(live.lines, live.uses, sha256(record).hexdigest()), record

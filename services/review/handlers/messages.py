@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from jalon.common.v1 import rights_pb2
@@ -19,7 +19,7 @@ from services.review.domain.scoring import Sheet as ScoreSheet
 from services.review.domain.scoring import Tally
 from services.review.domain.session import MemberRole, Presence
 from services.review.store.acts import Recorded
-from services.review.store.jury import Held
+from services.review.store.jury import Held, Row
 
 
 def case_message(sheet: Sheet, rules: ReviewRules) -> pb.Case:
@@ -53,6 +53,7 @@ def case_message(sheet: Sheet, rules: ReviewRules) -> pb.Case:
         tacit_refusal_on="" if refusal is None else refusal.isoformat(),
         opinions=[opinion_message(opinion) for opinion in sheet.opinions],
         executory_on="" if sheet.executory_on is None else sheet.executory_on.isoformat(),
+        session_id=case.session_id or "",
     )
 
 
@@ -69,8 +70,10 @@ def opinion_message(opinion: Opinion) -> pb.Opinion:
     )
 
 
-def session_message(held: Held, tallies: Iterable[Tally], *, recused: frozenset[str]) -> jpb.Session:
-    """A session; of the files its reader is recused from, nothing but that."""
+def session_message(
+    held: Held, tallies: Iterable[Tally], *, recused: frozenset[str], submitted: Collection[str]
+) -> jpb.Session:
+    """A session; of the files its reader is recused from, nothing but that. ``submitted``: her own grids."""
     counted = {tally.application_id: tally for tally in tallies}
     return jpb.Session(
         session_id=held.session.session_id,
@@ -89,9 +92,27 @@ def session_message(held: Held, tallies: Iterable[Tally], *, recused: frozenset[
         files=[
             jpb.SessionFile(application_id=application_id, recused=True)
             if application_id in recused
-            else _file(application_id, counted.get(application_id))
+            else _file(application_id, counted.get(application_id), application_id in submitted)
             for application_id in sorted(held.session.application_ids)
         ],
+        place=held.place,
+        opened_at=clock.to_timestamp(held.session.opened_at),
+        closed_at=clock.to_timestamp(held.session.closed_at),
+    )
+
+
+def session_row(row: Row) -> jpb.SessionRow:
+    """A session in a list."""
+    return jpb.SessionRow(
+        session_id=row.session_id,
+        state=to_proto(jpb.SessionState, row.state),
+        held_at=clock.to_timestamp(row.held_at),
+        place=row.place,
+        quorum=row.quorum,
+        member_count=row.members,
+        file_count=row.files,
+        unrecorded_count=row.unrecorded,
+        minutes_version=row.minutes_version,
     )
 
 
@@ -132,6 +153,9 @@ def result_message(held: Held, result: Result) -> jpb.SessionResult:
                 section=line.section,
                 explanation=line.explanation,
                 tie_broken_by=line.tie_broken_by,
+                recorded=line.recorded,
+                instructed_cents=line.instructed_cents,
+                spread_hundredths=round(line.spread * 100),
             )
             for line in result.lines
         ],
@@ -156,6 +180,7 @@ def act_message(found: Recorded, *, hidden: frozenset[str] = frozenset()) -> jpb
         executory_on="" if act.executory_on is None else act.executory_on.isoformat(),
         notified_at=clock.to_timestamp(found.notified_at),
         rows=[_act_row(row) for row in act.rows if row.application_id not in hidden],
+        session_id=found.session_id,
     )
 
 
@@ -165,9 +190,14 @@ _ROLES: dict[MemberRole, rights_pb2.Role.ValueType] = {
 }
 
 
-def _file(application_id: str, tally: Tally | None) -> jpb.SessionFile:
+def _file(application_id: str, tally: Tally | None, submitted: object) -> jpb.SessionFile:
     expected, complete = (0, 0) if tally is None else (tally.expected, tally.complete)
-    return jpb.SessionFile(application_id=application_id, sheets_expected=expected, sheets_complete=complete)
+    return jpb.SessionFile(
+        application_id=application_id,
+        sheets_expected=expected,
+        sheets_complete=complete,
+        submitted=bool(submitted),
+    )
 
 
 def _act_row(row: ActRow) -> jpb.ActRow:
@@ -176,4 +206,5 @@ def _act_row(row: ActRow) -> jpb.ActRow:
         decision=to_proto(pb.DecisionState, row.decision),
         granted_cents=row.amount_cents,
         section=row.section,
+        recorded=row.recorded,
     )

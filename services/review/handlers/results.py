@@ -6,18 +6,16 @@ from typing import Any
 
 from jalon.review.v1 import cases_pb2 as pb
 
-from kit import clock
 from kit.enums import from_proto
 from kit.errors import Refused, not_found, required
 from kit.journal import Act
 from kit.money import Cents
 from services.review.domain.act import check_decision
-from services.review.domain.case import Case, check_concluded, check_shortlisted
+from services.review.domain.case import Case, check_concluded
 from services.review.domain.instruction import check_amount_proposed
 from services.review.domain.moves import (
     CASE,
     DECISION,
-    HEARING,
     PROPOSAL,
     SHORTLIST,
     ActState,
@@ -25,7 +23,6 @@ from services.review.domain.moves import (
     CaseState,
     DecisionAction,
     DecisionState,
-    HearingAction,
     JurySessionState,
     ProposalAction,
     ProposalState,
@@ -37,7 +34,7 @@ from services.review.domain.moves import (
 from services.review.domain.reasons import Reason
 from services.review.domain.results import Line
 from services.review.handlers.desk import Desk
-from services.review.handlers.reading import facts_of, given, ref, words
+from services.review.handlers.reading import facts_of, ref, words
 from services.review.store import acts, cases, jury
 
 PROPOSING = {
@@ -53,7 +50,7 @@ DECIDING = {
 
 
 class Results(Desk):
-    """From the shortlist to the end."""
+    """The shortlist; then from the jury's result to the end."""
 
     async def DecideShortlist(self, request: pb.DecideShortlistRequest, context: Any) -> pb.Case:
         """Kept for the hearings, or not."""
@@ -70,39 +67,6 @@ class Results(Desk):
             await cases.decide_shortlist(act.connection, case, state)
             facts = {"shortlisted": request.shortlisted, "shortlist": state.value, **facts_of(ground)}
             act.record("shortlist_decided", subject=case.application_id, facts=facts, words=said)
-            return await self.shown(act.connection, case.application_id)
-
-        return await self._journal.write(request, change)
-
-    async def ScheduleHearing(self, request: pb.ScheduleHearingRequest, context: Any) -> pb.Case:
-        """Convokes to a hearing; again, moves it."""
-
-        async def change(act: Act) -> pb.Case:
-            case = await cases.lock(act.connection, request.application_id)
-            check_shortlisted(case)
-            state = move(HEARING, case.hearing, HearingAction.SCHEDULE)
-            hearing_at = given("hearing_at", request)
-            await cases.schedule_hearing(act.connection, case, state, hearing_at=hearing_at)
-            facts = {"hearing": state.value, "hearing_at": clock.text(hearing_at)}
-            act.record("hearing_scheduled", subject=case.application_id, facts=facts)
-            return await self.shown(act.connection, case.application_id)
-
-        return await self._journal.write(request, change)
-
-    async def RecordHearing(self, request: pb.RecordHearingRequest, context: Any) -> pb.Case:
-        """Heard means presence recorded."""
-
-        async def change(act: Act) -> pb.Case:
-            case = await cases.lock(act.connection, request.application_id)
-            check_shortlisted(case)
-            action = HearingAction.RECORD_PRESENCE if request.present else HearingAction.RECORD_ABSENCE
-            state = move(HEARING, case.hearing, action)
-            await cases.record_hearing(act.connection, case, state)
-            act.record(
-                "hearing_recorded",
-                subject=case.application_id,
-                facts={"present": request.present, "hearing": state.value},
-            )
             return await self.shown(act.connection, case.application_id)
 
         return await self._journal.write(request, change)

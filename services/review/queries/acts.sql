@@ -40,14 +40,20 @@ WHERE act_id = :act_id;
 SELECT act_id, call_id, session_id, number, state, session_on, transmitted_on, executory_on, notified_at FROM acts
 WHERE act_id = :act_id FOR NO KEY UPDATE;
 
+-- name: list_acts(call_id)
+-- The acts of a call, newest first.
+SELECT act_id, call_id, session_id, number, state, session_on, transmitted_on, executory_on, notified_at FROM acts
+WHERE call_id = :call_id ORDER BY session_on DESC, number DESC;
+
 -- name: list_act_rows(act_id)
 -- Its rows.
-SELECT application_id, decision, granted_cents, section FROM act_rows WHERE act_id = :act_id ORDER BY application_id;
+SELECT r.application_id, r.decision, r.granted_cents, r.section, c.act_id IS NOT DISTINCT FROM r.act_id AS recorded
+FROM act_rows r JOIN cases c USING (application_id) WHERE r.act_id = :act_id ORDER BY r.application_id;
 
 -- name: get_act_row(act_id, application_id)^
 -- What an act says of one file.
-SELECT application_id, decision, granted_cents, section FROM act_rows
-WHERE act_id = :act_id AND application_id = :application_id;
+SELECT r.application_id, r.decision, r.granted_cents, r.section, c.act_id IS NOT DISTINCT FROM r.act_id AS recorded
+FROM act_rows r JOIN cases c USING (application_id) WHERE r.act_id = :act_id AND r.application_id = :application_id;
 
 -- name: record_transmission(act_id, from_state, to_state, transmitted_on)$
 -- Sent to the préfet.

@@ -87,8 +87,29 @@ SET state = :to_state, given_at = :given_at, favourable = :favourable, words_id 
 WHERE opinion_id = :opinion_id AND state = :from_state
 RETURNING opinion_id;
 
--- name: lapse_opinion(opinion_id, from_state, to_state)$
--- Not given in time.
+-- name: get_opinion(application_id, opinion_id)^
+-- One opinion, read.
+SELECT opinion_id, application_id, expert_id, state, closes_at, given_at, favourable FROM opinions
+WHERE application_id = :application_id AND opinion_id = :opinion_id;
+
+-- name: opinions_of(expert_id, call_id, limit)
+-- What was asked of a person who may still read the file: what is to give first, by date; then the newest.
+SELECT o.opinion_id, o.application_id, o.expert_id, o.state, o.closes_at, o.given_at, o.favourable
+FROM opinions o JOIN cases c USING (application_id)
+WHERE o.expert_id = :expert_id AND c.call_id = :call_id AND EXISTS (
+    SELECT 1 FROM case_relations r
+    WHERE r.person = :expert_id AND r.application_id = o.application_id AND r.relation = 'expert' AND r.to_at IS NULL
+)
+AND NOT EXISTS (
+    SELECT 1 FROM case_relations r
+    WHERE r.person = :expert_id AND r.application_id = o.application_id AND r.relation = 'recused' AND r.to_at IS NULL
+)
+ORDER BY (o.state = 'REQUESTED' AND c.state = 'OPEN') DESC, CASE WHEN o.state = 'REQUESTED' THEN o.closes_at END,
+         o.closes_at DESC, o.opinion_id
+LIMIT :limit;
+
+-- name: end_opinion(opinion_id, from_state, to_state)$
+-- Not given in time (lapse_opinion), or no longer wanted (cancel_opinion).
 UPDATE opinions SET state = :to_state
 WHERE opinion_id = :opinion_id AND state = :from_state
 RETURNING opinion_id;

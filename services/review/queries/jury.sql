@@ -1,9 +1,10 @@
 -- The jury's sessions: members, files, recusals, scores, result.
 
--- name: prepare_session(session_id, call_id, quorum, held_at, member_ids, chair_id, application_ids)$
+-- name: prepare_session(session_id, call_id, quorum, held_at, place_id, place_version, member_ids, chair_id, application_ids)$
 -- A session with its members and files; no row when the id is taken.
 WITH made AS (
-    INSERT INTO sessions (session_id, call_id, quorum, held_at) VALUES (:session_id, :call_id, :quorum, :held_at)
+    INSERT INTO sessions (session_id, call_id, quorum, held_at, place_id, place_version)
+    VALUES (:session_id, :call_id, :quorum, :held_at, :place_id, :place_version)
     ON CONFLICT (session_id) DO NOTHING
     RETURNING session_id
 ), seated AS (
@@ -25,18 +26,35 @@ ORDER BY application_id;
 
 -- name: get_session(session_id)^
 -- A session.
-SELECT session_id, call_id, state, quorum, held_at, opened_at, closed_at, result_digest FROM sessions
-WHERE session_id = :session_id;
+SELECT s.session_id, s.call_id, s.state, s.quorum, s.held_at, s.opened_at, s.closed_at, s.result_digest, t.body AS place
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.session_id = :session_id;
 
 -- name: share_session(session_id)^
 -- A session that must not move while a score is laid in it; members score side by side.
-SELECT session_id, call_id, state, quorum, held_at, opened_at, closed_at, result_digest FROM sessions
-WHERE session_id = :session_id FOR SHARE;
+SELECT s.session_id, s.call_id, s.state, s.quorum, s.held_at, s.opened_at, s.closed_at, s.result_digest, t.body AS place
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.session_id = :session_id FOR SHARE OF s;
 
 -- name: lock_session(session_id)^
 -- A session about to move.
-SELECT session_id, call_id, state, quorum, held_at, opened_at, closed_at, result_digest FROM sessions
-WHERE session_id = :session_id FOR NO KEY UPDATE;
+SELECT s.session_id, s.call_id, s.state, s.quorum, s.held_at, s.opened_at, s.closed_at, s.result_digest, t.body AS place
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.session_id = :session_id FOR NO KEY UPDATE OF s;
+
+-- name: list_sessions(call_id, person_id, hidden)
+-- The sessions of a call, or those of it a person sits in, soonest first; files she is recused from are not counted.
+SELECT s.session_id, s.state, s.quorum, s.held_at, t.body AS place,
+       (SELECT count(*) FROM session_members m WHERE m.session_id = s.session_id)::integer AS members,
+       (SELECT count(*) FROM session_files f WHERE f.session_id = s.session_id
+           AND NOT f.application_id = ANY(:hidden::uuid[]))::integer AS files,
+       (SELECT count(*) FROM results r JOIN cases c USING (application_id) WHERE r.session_id = s.session_id
+           AND c.state = 'OPEN' AND c.proposal = 'NONE' AND r.proposal <> 'NONE')::integer AS unrecorded,
+       (SELECT coalesce(max(p.version), 0) FROM minutes p WHERE p.session_id = s.session_id) AS minutes_version
+FROM sessions s LEFT JOIN texts t ON t.text_id = s.place_id AND t.version = s.place_version
+WHERE s.call_id = :call_id AND (:person_id::uuid IS NULL OR EXISTS (
+    SELECT 1 FROM session_members m WHERE m.session_id = s.session_id AND m.person_id = :person_id))
+ORDER BY s.held_at, s.session_id;
 
 -- name: list_members(session_id)
 -- Its members.
@@ -132,6 +150,39 @@ FROM sheet s,
 ON CONFLICT (session_id, application_id, person_id, criterion)
 DO UPDATE SET value = excluded.value, reason_id = excluded.reason_id, reason_version = excluded.reason_version;
 
+-- name: save_score_draft(session_id, application_id, person_id, marks)$
+-- What a member has written so far: her last word replaces the one before.
+INSERT INTO score_drafts (session_id, application_id, person_id, marks)
+VALUES (:session_id, :application_id, :person_id, :marks::jsonb)
+ON CONFLICT (session_id, application_id, person_id) DO UPDATE SET marks = excluded.marks, saved_at = clock.now()
+RETURNING saved_at;
+
+-- name: get_score_draft(session_id, application_id, person_id)^
+-- A member's draft.
+SELECT marks::text AS marks, saved_at FROM score_drafts
+WHERE session_id = :session_id AND application_id = :application_id AND person_id = :person_id;
+
+-- name: list_scores(session_id, application_id)
+-- The grids of a file with the words of their reasons.
+SELECT s.person_id, s.submitted_at, m.criterion, m.value, t.body AS reason
+FROM score_sheets s
+JOIN marks m USING (session_id, application_id, person_id)
+JOIN texts t ON t.text_id = m.reason_id AND t.version = m.reason_version
+WHERE s.session_id = :session_id AND s.application_id = :application_id AND s.state = 'SUBMITTED'
+ORDER BY s.person_id, m.criterion;
+
+-- name: get_revision(session_id)^
+-- Changes whenever a member, a grid, a recusal, a result or the session itself does.
+SELECT s.call_id, md5(concat_ws('/', s.state, s.opened_at, s.closed_at,
+    (SELECT string_agg(concat(m.person_id, m.presence), ',' ORDER BY m.person_id) FROM session_members m WHERE m.session_id = s.session_id),
+    (SELECT concat(count(*), max(x.submitted_at)) FROM score_sheets x WHERE x.session_id = s.session_id),
+    (SELECT concat(count(*), max(r.declared_at)) FROM recusals r WHERE r.session_id = s.session_id),
+    (SELECT max(b.counted_at) FROM ballots b WHERE b.session_id = s.session_id),
+    (SELECT count(*) FROM minutes p WHERE p.session_id = s.session_id),
+    (SELECT string_agg(concat(c.state, c.proposal, c.hearing), ',' ORDER BY c.application_id)
+        FROM session_files f JOIN cases c USING (application_id) WHERE f.session_id = s.session_id))) AS revision
+FROM sessions s WHERE s.session_id = :session_id;
+
 -- name: open_session(session_id, from_state, to_state, opened_at, present_ids)$
 -- In session: who is there, who is not.
 WITH moved AS (
@@ -178,8 +229,11 @@ FROM unnest(:sections::text[], :envelopes::bigint[], :proposed::bigint[]) AS g (
 
 -- name: list_results(session_id)
 -- The frozen result: by rank, then those not heard.
-SELECT application_id, rank, mean_numerator, mean_denominator, proposal, proposed_cents, section, explanation, tie_broken_by
-FROM results WHERE session_id = :session_id ORDER BY rank = 0, rank, application_id;
+SELECT r.application_id, r.rank, r.mean_numerator, r.mean_denominator, r.proposal, r.proposed_cents, r.section, r.explanation,
+       r.tie_broken_by, c.session_id IS NOT DISTINCT FROM r.session_id AND c.proposal <> 'NONE' AS recorded,
+       coalesce(c.instructed_cents, 0) AS instructed_cents
+FROM results r JOIN cases c USING (application_id)
+WHERE r.session_id = :session_id ORDER BY r.rank = 0, r.rank, r.application_id;
 
 -- name: list_uses(session_id)
 -- The frozen envelope.
@@ -187,5 +241,41 @@ SELECT section, envelope_cents, proposed_cents FROM result_sections WHERE sessio
 
 -- name: get_result(session_id, application_id)^
 -- The frozen result of one file.
-SELECT application_id, rank, mean_numerator, mean_denominator, proposal, proposed_cents, section, explanation, tie_broken_by
-FROM results WHERE session_id = :session_id AND application_id = :application_id;
+SELECT r.application_id, r.rank, r.mean_numerator, r.mean_denominator, r.proposal, r.proposed_cents, r.section, r.explanation,
+       r.tie_broken_by, c.session_id IS NOT DISTINCT FROM r.session_id AND c.proposal <> 'NONE' AS recorded,
+       coalesce(c.instructed_cents, 0) AS instructed_cents
+FROM results r JOIN cases c USING (application_id)
+WHERE r.session_id = :session_id AND r.application_id = :application_id;
+
+-- name: get_record(session_id)$
+-- The frozen record of a closed session.
+SELECT record FROM sessions WHERE session_id = :session_id;
+
+-- name: draw_up_minutes(session_id, document, digest, drawn_by, drawn_at)$
+-- One more version of the minutes.
+INSERT INTO minutes (session_id, version, document, digest, drawn_by, drawn_at)
+SELECT :session_id::uuid, coalesce(max(version), 0) + 1, :document, :digest, :drawn_by, :drawn_at
+FROM minutes WHERE session_id = :session_id
+RETURNING version;
+
+-- name: latest_minutes(session_id)^
+-- The latest minutes, without the document.
+SELECT version, digest, drawn_at, octet_length(document) AS size_bytes FROM minutes
+WHERE session_id = :session_id ORDER BY version DESC LIMIT 1;
+
+-- name: read_minutes(session_id, version, place, length)$
+-- A part of the minutes; ``place`` counts bytes from 1.
+SELECT substring(document FROM :place::integer FOR :length::integer) FROM minutes
+WHERE session_id = :session_id AND version = :version;
+
+-- name: record_ballot(session_id, application_id, in_favor, against, abstained, counted_at)!
+-- A show of hands; the last one holds.
+INSERT INTO ballots (session_id, application_id, in_favor_count, against_count, abstained_count, counted_at)
+VALUES (:session_id, :application_id, :in_favor, :against, :abstained, :counted_at)
+ON CONFLICT (session_id, application_id) DO UPDATE SET in_favor_count = excluded.in_favor_count,
+    against_count = excluded.against_count, abstained_count = excluded.abstained_count, counted_at = excluded.counted_at;
+
+-- name: list_ballots(session_id)
+-- The shows of hands of a session, in their order.
+SELECT application_id, in_favor_count, against_count, abstained_count, counted_at FROM ballots
+WHERE session_id = :session_id ORDER BY counted_at, application_id;

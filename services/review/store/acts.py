@@ -71,6 +71,12 @@ async def load(connection: Any, act_id: str, call_id: str) -> Recorded:
     return await _loaded(connection, sql.get_act, act_id, call_id=call_id)
 
 
+async def every(connection: Any, call_id: str) -> list[Recorded]:
+    """The acts of a call, newest first."""
+    found = await rows_of(sql.list_acts(connection, call_id=call_id))
+    return [await _recorded(connection, row) for row in found]
+
+
 async def lock(connection: Any, act_id: str, call_id: str) -> Recorded:
     """The same, about to move."""
     return await _loaded(connection, sql.lock_act, act_id, call_id=call_id)
@@ -115,6 +121,11 @@ async def _loaded(connection: Any, query: Any, act_id: str, *, call_id: str) -> 
     row = await query(connection, act_id=act_id) if act_id else None
     if row is None or str(row["call_id"]) != call_id:
         raise not_found()
+    return await _recorded(connection, row)
+
+
+async def _recorded(connection: Any, row: asyncpg.Record) -> Recorded:
+    act_id = str(row["act_id"])
     found = await rows_of(sql.list_act_rows(connection, act_id=act_id))
     act = Act(
         number=row["number"],
@@ -123,12 +134,15 @@ async def _loaded(connection: Any, query: Any, act_id: str, *, call_id: str) -> 
         transmitted_on=row["transmitted_on"],
         executory_on=row["executory_on"],
     )
-    return Recorded(act_id, call_id, str(row["session_id"]), ActState(row["state"]), act, row["notified_at"])
+    return Recorded(
+        act_id, str(row["call_id"]), str(row["session_id"]), ActState(row["state"]), act, row["notified_at"]
+    )
 
 
 def _row(row: asyncpg.Record) -> ActRow:
     decision = DecisionState(row["decision"])
-    return ActRow(str(row["application_id"]), decision, row["section"], Cents(row["granted_cents"]))
+    cents = Cents(row["granted_cents"])
+    return ActRow(str(row["application_id"]), decision, row["section"], cents, recorded=row["recorded"])
 
 
 def _proposal(row: asyncpg.Record) -> Proposal:

@@ -154,15 +154,21 @@ async def lock_opinion(connection: Any, application_id: str, opinion_id: str) ->
     row = await sql.lock_opinion(connection, application_id=application_id, opinion_id=opinion_id)
     if row is None:
         raise not_found()
-    return Opinion(
-        opinion_id=str(row["opinion_id"]),
-        application_id=str(row["application_id"]),
-        expert_id=str(row["expert_id"]),
-        state=OpinionState(row["state"]),
-        closes_at=row["closes_at"],
-        given_at=row["given_at"],
-        favourable=row["favourable"],
-    )
+    return _opinion(row)
+
+
+async def opinion(connection: Any, application_id: str, opinion_id: str) -> Opinion:
+    """One opinion. Refused: ``NOT_FOUND``."""
+    row = await sql.get_opinion(connection, application_id=application_id, opinion_id=opinion_id)
+    if row is None:
+        raise not_found()
+    return _opinion(row)
+
+
+async def opinions_of(connection: Any, expert_id: str, call_id: str, *, limit: int) -> list[Opinion]:
+    """What was asked of a person, what is still to give first."""
+    found = sql.opinions_of(connection, expert_id=expert_id, call_id=call_id, limit=limit)
+    return [_opinion(row) for row in await rows_of(found)]
 
 
 async def give_opinion(connection: Any, opinion: Opinion, given: Opinion, *, words: TextRef) -> None:
@@ -181,6 +187,18 @@ async def give_opinion(connection: Any, opinion: Opinion, given: Opinion, *, wor
     )
 
 
-async def lapse_opinion(connection: Any, opinion: Opinion, state: OpinionState) -> None:
-    """Not given in time."""
-    moved(await sql.lapse_opinion(connection, opinion_id=opinion.opinion_id, from_state=opinion.state, to_state=state))
+async def end_opinion(connection: Any, opinion: Opinion, state: OpinionState) -> None:
+    """Not given in time, or no longer wanted."""
+    moved(await sql.end_opinion(connection, opinion_id=opinion.opinion_id, from_state=opinion.state, to_state=state))
+
+
+def _opinion(row: Any) -> Opinion:
+    return Opinion(
+        opinion_id=str(row["opinion_id"]),
+        application_id=str(row["application_id"]),
+        expert_id=str(row["expert_id"]),
+        state=OpinionState(row["state"]),
+        closes_at=row["closes_at"],
+        given_at=row["given_at"],
+        favourable=row["favourable"],
+    )

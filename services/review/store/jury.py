@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -35,17 +35,46 @@ class Held:
     held_at: datetime
     quorum: int
     digest: str
+    place: str = ""
 
 
-async def prepare(connection: Any, session: Session, *, call_id: str, held_at: datetime, quorum: int) -> None:
+@dataclass(frozen=True)
+class Row:
+    """A session in a list. ``files`` counts those its reader may see; ``unrecorded``, those its result has not reached
+    yet."""
+
+    session_id: str
+    state: JurySessionState
+    held_at: datetime
+    place: str
+    quorum: int
+    members: int
+    files: int
+    unrecorded: int
+    minutes_version: int
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What a session is prepared with, beside its members and files. ``place``: the words that say where."""
+
+    call_id: str
+    held_at: datetime
+    quorum: int
+    place: TextRef | None
+
+
+async def prepare(connection: Any, session: Session, sitting: Sitting) -> None:
     """A new session. Refused: ``ID_TAKEN``."""
     chair = next(member.member_id for member in session.members if member.role is MemberRole.CHAIR)
     made = await sql.prepare_session(
         connection,
         session_id=session.session_id,
-        call_id=call_id,
-        quorum=quorum,
-        held_at=held_at,
+        call_id=sitting.call_id,
+        quorum=sitting.quorum,
+        held_at=sitting.held_at,
+        place_id=sitting.place and sitting.place.text_id,
+        place_version=sitting.place and sitting.place.version,
         member_ids=sorted(session.member_ids),
         chair_id=chair,
         application_ids=sorted(session.application_ids),
@@ -79,7 +108,26 @@ async def load(connection: Any, session_id: str, call_id: str, *, to: str) -> He
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
     )
-    return Held(session, call_id, row["held_at"], row["quorum"], row["result_digest"] or "")
+    return Held(session, call_id, row["held_at"], row["quorum"], row["result_digest"] or "", row["place"] or "")
+
+
+async def rows(connection: Any, call_id: str, *, seated: str, hidden: Collection[str]) -> list[Row]:
+    """The sessions of a call, or those ``seated`` sits in when she is named."""
+    found = sql.list_sessions(connection, call_id=call_id, person_id=seated or None, hidden=sorted(hidden))
+    return [
+        Row(
+            session_id=str(row["session_id"]),
+            state=JurySessionState(row["state"]),
+            held_at=row["held_at"],
+            place=row["place"] or "",
+            quorum=row["quorum"],
+            members=row["members"],
+            files=row["files"],
+            unrecorded=row["unrecorded"],
+            minutes_version=row["minutes_version"],
+        )
+        for row in await rows_of(found)
+    ]
 
 
 async def sheets(connection: Any, session_id: str) -> tuple[Sheet, ...]:
@@ -89,13 +137,16 @@ async def sheets(connection: Any, session_id: str) -> tuple[Sheet, ...]:
 
 
 async def papers(connection: Any, held: Held, announced: Mapping[str, Cents]) -> Papers:
-    """What the session has on its table: its live files, its sheets, the envelope left by other sessions."""
+    """What the session has on its table: its live files (once it is closed, those that ended since as well), its
+    sheets, the envelope left by other sessions."""
     session_id = held.session.session_id
+    closed = held.session.state is JurySessionState.CLOSED
+    there = {CaseState.OPEN, CaseState.CLOSED} if closed else {CaseState.OPEN}
     files = await rows_of(sql.list_files(connection, session_id=session_id))
     spent = await rows_of(sql.spent_elsewhere(connection, call_id=held.call_id, session_id=session_id))
     used = {row["section"]: row["cents"] for row in spent}
     return Papers(
-        files=tuple(_contender(row) for row in files if row["state"] == CaseState.OPEN),
+        files=tuple(_contender(row) for row in files if row["state"] in there),
         sheets=await sheets(connection, session_id),
         envelopes={section: Cents(max(cents - used.get(section, 0), 0)) for section, cents in announced.items()},
     )
@@ -261,4 +312,6 @@ def _line(row: asyncpg.Record) -> Line:
         section=row["section"],
         explanation=CutReason(row["explanation"]),
         tie_broken_by=row["tie_broken_by"],
+        recorded=row["recorded"],
+        instructed_cents=Cents(row["instructed_cents"]),
     )

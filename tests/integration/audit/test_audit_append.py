@@ -132,7 +132,7 @@ async def test_not_even_the_owner_rewrites_history(review: Writer, audit: Served
 
 
 async def test_every_query_is_prepared_on_the_real_schema(audit: Served) -> None:
-    assert await prepare_every_query(audit.pool, queries) == 8
+    assert await prepare_every_query(audit.pool, queries) == 11
 
 
 CHAIN = {"subject_kind": "'call'", "subject_id": "gen_random_uuid()", "length": "0", "head_hash": "sha256('')"}

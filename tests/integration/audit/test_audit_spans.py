@@ -19,7 +19,6 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from services.audit.handlers.chains import Chains
 from services.audit.store import Store
 from tests.integration.harness import Served, refused
 
@@ -104,14 +103,15 @@ async def test_the_traces_of_an_application_are_listed_newest_first(sender: Any,
         await audit.caller.read(stub.ListTraces, pb.ListTracesRequest(), role="AUDITOR")
 
 
-async def test_a_trace_is_read_by_start(sender: Any, store: Store) -> None:
+async def test_a_trace_is_read_by_start(sender: Any, audit: Served, stub: Any) -> None:
     root = span()
     later = span(trace=root.trace_id, at=AT + timedelta(seconds=1), parent_span_id=root.span_id)
     await sender.Export(batch(later, root))
-    found = await Chains(store).GetTrace(pb.GetTraceRequest(trace_id=root.trace_id.hex()), None)
+    asked = pb.GetTraceRequest(trace_id=root.trace_id.hex())
+    found = await audit.caller.read(stub.GetTrace, asked, role="AUDITOR")
     assert [kept.span_id for kept in found.spans] == [root.span_id.hex(), later.span_id.hex()]
     with refused("NOT_FOUND"):
-        await Chains(store).GetTrace(pb.GetTraceRequest(trace_id="0" * 32), None)
+        await audit.caller.read(stub.GetTrace, pb.GetTraceRequest(trace_id="0" * 32), role="AUDITOR")
 
 
 async def test_spans_are_forgotten_in_time(sender: Any, store: Store, audit: Served) -> None:

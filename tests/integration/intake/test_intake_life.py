@@ -163,6 +163,15 @@ async def test_correction_changes_what_was_asked_and_nothing_else(invited: Porte
     assert [piece["digest"] for piece in facts["pieces"]] == [document.digest]
     with refused("NOT_IN_THIS_STATE"):
         await invited.act(desk.apps.SubmitCorrection, request)
+    wanted = apps.ListDepositsRequest(application_id=invited.application_id)
+    first, second = (await desk.read(desk.apps.ListDeposits, wanted, "INSTRUCTOR")).deposits
+    assert (first.kind, second.kind) == ("full_application_submitted", "correction_submitted")
+    assert (first.full_application.presentation, second.digest) != (second.full_application.presentation, first.digest)
+    assert second.full_application == mine.full_application
+    assert set(second.document_ids) - set(first.document_ids) == {document.document_id}
+    for role, reason in (("JURY_MEMBER", "NOT_FOUND"), ("EXPERT", "NOT_FOUND"), ("FINANCE", "NOT_ALLOWED")):
+        with refused(reason):
+            await desk.read(desk.apps.ListDeposits, wanted, role)
 
 
 async def test_natural_person_names_the_entity_created(desk: Desk) -> None:

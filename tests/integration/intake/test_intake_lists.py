@@ -176,7 +176,7 @@ async def test_jury_reads_its_files_without_the_contact(desk: Desk) -> None:
     porter, member = desk.porter(), str(uuid4())
     await porter.deposit()
     asked = apps.GetApplicationRequest(application_id=porter.application_id)
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.read(desk.apps.GetApplication, asked, "JURY_MEMBER", person=member)
     tie = plumbing_pb2.RelatePersonRequest(
         application_id=porter.application_id, call_id=desk.call_id, person_id=member, relation="jury_member"
@@ -327,3 +327,53 @@ async def test_neighbors_leave_out_what_the_reader_is_recused_from(desk: Desk) -
     assert around.next_number == (await porters[2].mine()).number
     with refused("NOT_FOUND"):
         await _around(desk, porters[1].application_id)
+
+
+async def test_a_member_of_the_jury_lists_the_files_opened_to_her(desk: Desk) -> None:
+    porters = [desk.porter() for _ in range(3)]
+    for porter in porters:
+        await porter.deposit()
+    member = str(uuid4())
+    wanted = apps.ListAssignedApplicationsRequest(call_id=desk.call_id)
+
+    async def relate(application_id: str, relation: str) -> None:
+        tie = plumbing_pb2.RelatePersonRequest(
+            application_id=application_id,
+            call_id=desk.call_id,
+            person_id=member,
+            relation=relation,
+            recused=relation == "recused",
+        )
+        await desk.system(desk.plumbing.RelatePerson, tie)
+
+    async def seen(**how: str) -> list[str]:
+        answer = await desk.read(desk.apps.ListAssignedApplications, wanted, "JURY_MEMBER", **how)
+        return [row.application_id for row in answer.rows]
+
+    for porter in porters[:2]:
+        await relate(porter.application_id, "jury_member")
+    assert await seen(person=member) == [porter.application_id for porter in porters[:2]]
+    assert await seen(person=str(uuid4())) == []
+    await relate(porters[0].application_id, "recused")
+    assert await seen(person=member) == [porters[1].application_id]
+    with refused("NOT_ALLOWED"):
+        await desk.read(desk.apps.ListAssignedApplications, wanted, "APPLICANT", person=member)
+
+
+async def test_a_fact_after_the_end_is_told_in_the_history(desk: Desk) -> None:
+    """Left once: no longer relayed, one line of history; the worker alone may say so."""
+    porter = desk.porter()
+    await porter.deposit()
+    waiting = "SELECT outbox_id FROM outbox WHERE subject_id = $1::text::uuid AND acked_at IS NULL"
+    outbox_id = await desk.served.pool.fetchval(waiting, porter.application_id)
+    left = plumbing_pb2.LeaveFactRequest(outbox_id=outbox_id, subject_kind="application")
+    for role in ("INSTRUCTOR", "CALL_ADMIN", "AUDITOR"):
+        with refused("NOT_ALLOWED"):
+            await desk.act(desk.plumbing.LeaveFact, left, role)
+    for _ in range(2):
+        await desk.system(desk.plumbing.LeaveFact, left)
+    assert await desk.served.pool.fetchval(waiting, porter.application_id) is None
+    asked = plumbing_pb2.ListJournalRequest(application_id=porter.application_id)
+    events = (await desk.read(desk.plumbing.ListJournal, asked, "INSTRUCTOR")).events
+    told = [(event.event, event.facts_json) for event in events]
+    assert told.count(("fact_left", '{"fact": "application_submitted"}')) == 1

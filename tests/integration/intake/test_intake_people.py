@@ -77,3 +77,58 @@ async def test_a_real_installation_has_nobody_to_enter_as(intake: Served) -> Non
         with refused("DEMONSTRATION_ONLY", Kind.NOT_FOUND):
             await intake.caller.read(stub.ListFictitiousPeople, request, role="AUDITOR")
     await server.stop(None)
+
+
+async def test_an_auditor_finds_people_by_name_without_their_addresses(desk: Desk) -> None:
+    person, name = str(uuid4()), f"Éloïse d’Aubelin-Quor {str(uuid4())[:8]}"
+    register = calls.RegisterPersonRequest(person_id=person, display_name=name, email="e@example.org", fictitious=True)
+    await desk.act(desk.calls.RegisterPerson, register, "CALL_ADMIN")
+    for query in (f"eloise quor {name[-8:]}", name.upper(), f"AUBELIN {name[-8:]}"):
+        found = await desk.served.caller.read(
+            desk.calls.ListPeople, calls.ListPeopleRequest(query=query), role="AUDITOR"
+        )
+        assert [(one.person_id, one.display_name, one.email) for one in found.people] == [(person, name, "")]
+    with refused("REQUIRED", field="query"):
+        await desk.served.caller.read(desk.calls.ListPeople, calls.ListPeopleRequest(query="-"), role="AUDITOR")
+    for role in ("INSTRUCTOR", "CALL_ADMIN", "FINANCE", "JURY_MEMBER", "APPLICANT"):
+        with refused("NOT_ALLOWED", Kind.DENIED):
+            await desk.served.caller.read(desk.calls.ListPeople, calls.ListPeopleRequest(query=name), role=role)
+
+
+async def test_the_jury_is_named_to_those_who_sit_in_it(desk: Desk) -> None:
+    member = await _named(desk, rights_pb2.ROLE_JURY_MEMBER)
+    former = await _named(desk, rights_pb2.ROLE_JURY_MEMBER, days=-1)
+    secretary = await _named(desk, rights_pb2.ROLE_JURY_SECRETARY)
+    await _named(desk, rights_pb2.ROLE_INSTRUCTOR)
+    wanted = calls.ListJuryRequest(call_id=desk.call_id)
+    for role in ("JURY_MEMBER", "JURY_CHAIR", "JURY_SECRETARY", "CALL_ADMIN"):
+        seen = (await desk.read(desk.calls.ListJury, wanted, role)).jurors
+        assert {(one.person_id, one.in_force) for one in seen} == {
+            (member, True),
+            (former, False),
+            (secretary, True),
+        }, role
+        assert all(one.display_name.startswith("Personne ") for one in seen)
+    for role in ("INSTRUCTOR", "APPLICANT", "FINANCE"):
+        with refused("NOT_ALLOWED", Kind.DENIED):
+            await desk.read(desk.calls.ListJury, wanted, role)
+
+
+async def test_somebody_outside_is_kept_once_and_gets_no_role(desk: Desk) -> None:
+    person = str(uuid4())
+    request = calls.RegisterOutsiderRequest(
+        call_id=desk.call_id, person_id=person, display_name="Ada Dehors", email="ada@example.org"
+    )
+    answer = await desk.act(desk.calls.RegisterOutsider, request, "INSTRUCTOR")
+    assert (answer.person_id, answer.display_name, answer.email) == (person, "", "")
+    request.display_name = "Une autre"
+    await desk.act(desk.calls.RegisterOutsider, request, "INSTRUCTOR")
+    seen = await desk.read(desk.calls.GetPerson, calls.GetPersonRequest(person_id=person), "INSTRUCTOR")
+    assert seen.display_name == "Ada Dehors"
+    mine = await desk.served.caller.read(
+        desk.calls.ListMyRoles, calls.ListMyRolesRequest(), role="EXPERT", person=person
+    )
+    assert not mine.grants
+    for role in ("APPLICANT", "EXPERT", "JURY_MEMBER", "FINANCE"):
+        with refused("NOT_ALLOWED", Kind.DENIED):
+            await desk.act(desk.calls.RegisterOutsider, request, role)

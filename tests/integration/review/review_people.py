@@ -161,7 +161,7 @@ class Desk:
         return await self.act(self.cases.ScheduleHearing, request, "JURY_SECRETARY")
 
     async def hear(self, application_id: str, *, present: bool = True) -> Any:
-        await self.schedule(application_id)
+        await self.schedule(application_id, hours=-1)
         request = pb.RecordHearingRequest(application_id=application_id, present=present)
         return await self.act(self.cases.RecordHearing, request, "JURY_SECRETARY")
 

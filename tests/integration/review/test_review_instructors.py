@@ -211,6 +211,11 @@ async def test_a_correction_without_answer_lapses_at_its_instant(desk: Desk, at_
     [
         ({"items": []}, "ITEMS_REQUIRED", "items"),
         ({"items": [pb.CorrectionItem(reason="WHY")]}, "ITEMS_REQUIRED", "items"),
+        ({"items": [pb.CorrectionItem(field="budget")]}, "FIELD_MISSING", "items[0].reason"),
+        ({"items": [pb.CorrectionItem(field="budget", piece="statutes", reason="WHY")]}, "FIELD_MISSING", "items[0]"),
+        ({"items": [pb.CorrectionItem(field="moon", reason="WHY")]}, "FIELD_UNKNOWN", "items[0].field"),
+        ({"items": [pb.CorrectionItem(piece="moon", reason="WHY")]}, "PIECE_UNKNOWN", "items[0].piece"),
+        ({"items": [pb.CorrectionItem(field="budget", reason="W" * 61)]}, "TEXT_TOO_LONG", "items[0].reason"),
         ({"closes_at": None}, "CLOSES_IN_PAST", "closes_at"),
     ],
 )
@@ -319,7 +324,7 @@ async def test_an_opinion_is_given_in_time_by_who_was_asked(desk: Desk, at_clock
     with refused("WORDS_REQUIRED", field="words"):
         await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=expert)
     given.words.CopyFrom(await desk.text(application_id, "OPINION", "EXPERT", person=expert))
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=new_id())
     late = pb.LapseOpinionRequest(application_id=application_id, opinion_id=request.opinion_id)
     with refused("TOO_EARLY"):

@@ -52,11 +52,11 @@ async def test_files_open_to_members_at_the_convocation(desk: Desk) -> None:
     table = Table(desk, [await desk.heard()])
     await table.prepare()
     member = {"person": table.members[1]}
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.get(table.files[0], "JURY_MEMBER", **member)
     await table.convoke()
     assert (await desk.get(table.files[0], "JURY_MEMBER", **member)).application_id == table.files[0]
-    with refused("NOT_ALLOWED"):
+    with refused("NOT_FOUND"):
         await desk.get(table.files[0], "JURY_MEMBER", person=new_id())
     with refused("NOT_FOUND"):
         await table.get("JURY_MEMBER", person=new_id())
@@ -212,6 +212,9 @@ async def test_it_closes_on_whole_scores_only(desk: Desk) -> None:
     assert (await table.close()).state == jpb.SESSION_STATE_CLOSED
     with refused("NOT_IN_THIS_STATE"):
         await table.close()
+    await desk.system(desk.cases.CloseCase, pb.CloseCaseRequest(application_id=table.files[0]))
+    shown = (await table.get()).files
+    assert {(file.sheets_expected, file.sheets_complete) for file in shown} == {(5, 5)}
 
 
 async def test_the_result_is_frozen_with_its_record(desk: Desk) -> None:

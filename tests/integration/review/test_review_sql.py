@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncpg
 import pytest
 from jalon.review.v1 import cases_pb2 as pb
+from jalon.review.v1 import jury_pb2 as jpb
 
 from kit.journal import plumbing
 from services.review.store.queries import sql
 from tests.integration.harness import Served, check_broken, check_names, prepare_every_query
 from tests.integration.review.review_people import DIGEST, Desk, Table, Vote, new_id
 from tests.integration.review.test_review_bulk import started
+from tests.integration.review.test_review_minutes import draw_up
 
 INADMISSIBLE = (
     "admissibility = 'INADMISSIBLE', completeness = 'NOT_STARTED', review = 'UNDER_REVIEW',"
@@ -75,6 +77,14 @@ BROKEN: list[tuple[str, str, str]] = [
     ("sessions", "record = 'x'", "digest_of_record"),
     ("session_members", "role = 'GUEST'", "session_members_role_check"),
     ("session_members", "presence = 'HALF'", "session_members_presence_check"),
+    ("ballots", "in_favor_count = -1", "ballots_in_favor_count_check"),
+    ("ballots", "against_count = -1", "ballots_against_count_check"),
+    ("ballots", "abstained_count = -1", "ballots_abstained_count_check"),
+    ("minutes", "version = 0", "minutes_version_check"),
+    ("minutes", "digest = 'x'", "digest_of_document"),
+    ("score_drafts", "marks = '{}'", "score_drafts_marks_check"),
+    ("hearings", "turn = 0", "hearings_turn_check"),
+    ("hearings", "duration_minutes = 0", "hearings_duration_minutes_check"),
     ("recusals", "nature = 'hunch'", "recusals_nature_check"),
     ("score_sheets", "state = 'HALF'", "score_sheets_state_check"),
     ("marks", "criterion = ''", "marks_criterion_check"),
@@ -101,6 +111,9 @@ BROKEN: list[tuple[str, str, str]] = [
     ("bulks", "reviewer_id = NULL", "bulk_says_what"),
     ("bulks", "finished_at = clock.now()", "bulk_finished_once_over"),
     ("bulk_files", "result = 'half'", "bulk_files_result_check"),
+    ("notes", "audience = 'HALF'", "notes_audience_check"),
+    ("notes", "body = ''", "notes_body_check"),
+    ("notes", "version = 0", "notes_version_check"),
 ]
 COMMON = ("requests", "journal", "outbox", "case_relations")
 """Tables of every service; the plumbing's own suite breaks their checks."""
@@ -119,7 +132,7 @@ async def lived(desk: Desk) -> dict[str, str]:
     correction = pb.RequestCorrectionRequest(
         application_id=application_id,
         correction_id=new_id(),
-        items=[pb.CorrectionItem(field="title", reason="UNCLEAR")],
+        items=[pb.CorrectionItem(field="budget", reason="UNCLEAR")],
         closes_at=await desk.stamp(days=1),
     )
     await desk.act(desk.cases.RequestCorrection, correction, "INSTRUCTOR")
@@ -139,6 +152,10 @@ async def lived(desk: Desk) -> dict[str, str]:
     given = pb.GiveOpinionRequest(application_id=application_id, opinion_id=opinion.opinion_id)
     given.words.CopyFrom(await desk.text(application_id, "OPINION", "EXPERT", person=expert))
     await desk.act(desk.cases.GiveOpinion, given, "EXPERT", person=expert)
+    note = pb.WriteNoteRequest(
+        application_id=application_id, note_id=new_id(), audience=pb.NOTE_AUDIENCE_FILE, body="Vu."
+    )
+    await desk.act(desk.cases.WriteNote, note, "INSTRUCTOR")
     await desk.conclude(application_id)
     await desk.shortlist(application_id)
     await desk.hear(application_id)
@@ -150,12 +167,17 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     await table.prepare()
     await table.convoke()
     await table.recuse(table.members[4], application_id)
+    draft = jpb.SaveScoreDraftRequest(**table.asked, application_id=application_id)
+    await desk.act(desk.jury.SaveScoreDraft, draft, "JURY_MEMBER", person=table.members[0])
     for member in table.members[:4]:
         await table.score(member, application_id, 4)
     await table.open()
+    hands = jpb.RecordBallotRequest(**table.asked, application_id=application_id, in_favor_count=3, against_count=1)
+    await desk.act(desk.jury.RecordBallot, hands, "JURY_SECRETARY")
     ids = [new_id() for _ in range(3)]
     result = await table.close(request_id=ids[0])
     await table.record(result.files[0], ids[0])
+    await draw_up(table)
     vote = Vote(desk, table.session_id)
     act = await vote.record(result, request_id=ids[1])
     await vote.decide(act.rows[0], ids[1])
@@ -167,10 +189,11 @@ async def _decided(desk: Desk, application_id: str) -> dict[str, str]:
     of_session = f"session_id = '{table.session_id}'"
     return {
         **dict.fromkeys(
-            ("cases", "pieces", "corrections", "opinions", "texts"), f"application_id = '{application_id}'"
+            ("cases", "pieces", "corrections", "opinions", "texts", "notes", "hearings"),
+            f"application_id = '{application_id}'",
         ),
         **dict.fromkeys(("sessions", "session_members", "recusals", "score_sheets", "marks"), of_session),
-        **dict.fromkeys(("results", "result_sections"), of_session),
+        **dict.fromkeys(("score_drafts", "ballots", "minutes", "results", "result_sections"), of_session),
         **dict.fromkeys(("acts", "act_rows"), f"act_id = '{vote.act_id}'"),
         **dict.fromkeys(("bulks", "bulk_files"), f"bulk_id = '{bulk_id}'"),
         "calls": f"call_id = '{desk.call_id}'",

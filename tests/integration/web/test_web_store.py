@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from tests.integration.harness import Database, check_broken, check_names, prepare_every_query
+from web.links import OpinionLink, OpinionLinks
 from web.store import SessionStore, queries
 
 Pools = Callable[[str], Awaitable[asyncpg.Pool]]
@@ -22,6 +24,8 @@ BROKEN = [
     ("sign_in_tokens", "site = 'elsewhere'", "sign_in_tokens_site_check"),
     ("sign_in_tokens", "expires_at = made_at", "expires_after_it_is_made"),
     ("sign_in_tokens", "used_at = expires_at", "used_while_it_lives"),
+    ("opinion_links", "digest = 'x'", "opinion_links_digest_check"),
+    ("opinion_links", "name = ''", "opinion_links_name_check"),
     ("saved_views", "page = 'Dossiers'", "saved_views_page_check"),
     ("saved_views", "name = ''", "saved_views_name_check"),
     ("saved_views", "query = repeat('x', 2001)", "saved_views_query_check"),
@@ -67,6 +71,18 @@ async def test_a_session_lives_as_long_as_was_said(pool: asyncpg.Pool) -> None:
     await store.delete_all()
 
 
+async def test_a_link_serves_once_and_the_newest_alone(pool: asyncpg.Pool) -> None:
+    links, link = OpinionLinks(pool), OpinionLink(*(str(uuid4()) for _ in range(4)), "Ada")
+    former = await links.make(link)
+    token = await links.make(link)
+    assert await links.read(former) is None
+    assert await links.read(token) == link
+    assert await links.read(token) == link, "looking at it uses nothing"
+    assert await links.use(token) == link
+    assert await links.use(token) is None
+    assert await pool.fetchval("SELECT count(*) FROM opinion_links l WHERE l::text LIKE '%' || $1 || '%'", token) == 0
+
+
 async def test_every_query_prepares_as_the_sites(pool: asyncpg.Pool) -> None:
     assert await prepare_every_query(pool, queries) >= 5
 
@@ -83,6 +99,7 @@ async def test_every_check_is_broken_once(pool: asyncpg.Pool, database: Database
         "INSERT INTO saved_views VALUES"
         " (gen_random_uuid(), gen_random_uuid(), 'files', 'Ma vue', '', clock_timestamp())"
     )
+    await OpinionLinks(pool).make(OpinionLink(*(str(uuid4()) for _ in range(4)), "Ada"))
     admin = await database.admin()
     async with admin.acquire() as connection:
         for table, change, constraint in BROKEN:

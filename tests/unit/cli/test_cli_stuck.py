@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client
 
-from cli.stuck import Case, found
+from cli.output import Output
+from cli.session import Session
+from cli.stuck import Case, ask_again, found
 
 Description = DescribeWorkflowExecutionResponse
 
@@ -20,6 +23,7 @@ class Engine:
     """Entities by id: their description and their parked tasks; None when nobody answers the query."""
 
     entities: dict[str, tuple[Description, list[dict[str, Any]] | None]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     async def list_workflows(self, query: str) -> AsyncIterator[Any]:
         assert "Running" in query
@@ -37,7 +41,14 @@ class Engine:
                 raise TimeoutError
             return {"parked": parked}
 
-        return SimpleNamespace(describe=describe, query=query)
+        async def execute_update(update: str) -> int:
+            assert update == "ask_again"
+            if parked is None:
+                raise TimeoutError
+            self.asked.append(name)
+            return len(parked)
+
+        return SimpleNamespace(describe=describe, query=query, execute_update=execute_update)
 
 
 async def seen(engine: Engine) -> list[Case]:
@@ -80,6 +91,19 @@ async def test_a_worker_that_is_down_is_said_once() -> None:
 async def test_the_data_of_a_letter_is_not_its_name() -> None:
     parked = [{"task": {"name": "post_letter", "argument": "{...}"}, "reason": "NOT_FOUND"}]
     assert (await seen(Engine({"application/a": (Description(), parked)})))[0].task == "post_letter"
+
+
+async def test_what_is_parked_is_asked_again_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    parked = [{"task": {"name": "tie", "argument": ""}, "reason": "NOT_FOUND"}] * 2
+    engine = Engine({"application/a": (Description(), parked), "application/b": (Description(), [])})
+    session = SimpleNamespace(engine=lambda: opened(engine), out=Output("fr", as_json=False))
+    assert await ask_again(cast(Session, session)) == 0
+    assert engine.asked == ["application/a"]
+    assert "2 tâche(s) redemandée(s)" in capsys.readouterr().out
+
+
+async def opened(engine: Engine) -> Client:
+    return cast(Client, engine)
 
 
 def test_every_trouble_has_its_words_and_its_remedy() -> None:

@@ -32,6 +32,7 @@ def plain(text: str) -> str:
         ("max_cents", 1_500_000, "15 000,00 €", "€15,000.00"),
         ("rate_basis_points", "7000", "70 %", "70 %"),
         ("max_bytes", "20971520", "20 Mo", "20 MB"),
+        ("file_bytes", "621", "0,6 ko", "0.6 kB"),
         ("closes_at", "2026-03-12T16:00:00.000000Z", "12 mars 2026, 17:00", "12 March 2026, 17:00"),
         ("closes_at", "2026-07-12T16:00:00+00:00", "12 juillet 2026, 18:00", "12 July 2026, 18:00"),
         ("until", "2026-03-01", "1er mars 2026", "1 March 2026"),
@@ -103,7 +104,7 @@ def test_nothing_said_is_a_dash() -> None:
 def test_fields_are_named_as_on_the_page() -> None:
     assert field_label("budget[2].amount_cents", locale="fr") == "Budget prévisionnel, ligne 3, montant"
     assert field_label("budget[2].amount_cents", locale="en") == "Forecast budget, row 3, amount"
-    assert field_label("windows.pre_application.opens", locale="fr") == "windows.pre_application.opens"
+    assert field_label("upload.virus.scanner", locale="fr") == "upload.virus.scanner"
 
 
 def test_a_refusal_tells_every_wrong_field() -> None:

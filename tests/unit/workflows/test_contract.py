@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import inspect
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,10 @@ from tests.keys import make_keys
 from workflows.__main__ import WORKFLOWS
 from workflows.activities.table import RPCS
 from workflows.activities.wire import LOCAL, fact_of, to_proto
-from workflows.contract.application import CorrectionItem, RecordDecision, RequestCorrection
+from workflows.contract.application import CorrectionItem, RecordDecision, RequestCorrection, ScheduleHearing
 from workflows.contract.messages import CONSEQUENCES, MESSAGES, UPDATES
 from workflows.contract.names import verb_of
-from workflows.state import Context
+from workflows.state import Context, digest_of
 
 JOINED: dict[str, type[Message]] = {
     "convoke_session": jury_pb2.ConvokeSessionRequest,
@@ -129,3 +131,12 @@ def test_a_choice_that_does_not_exist_is_refused(tmp_path: Path) -> None:
                 verb="RecordDecision",
                 signer=signer,
             )
+
+
+def test_a_field_added_to_a_message_changes_no_digest_until_it_is_used() -> None:
+    slot = ScheduleHearing(Context("1", "", ""), "2", "2023-05-23T09:30:00+02:00")
+    before = {"application_id": "2", "hearing_at": slot.hearing_at, "expected_version": None}
+    asked = json.dumps({**before, "verb": "schedule_hearing", "context": None}, sort_keys=True)
+    assert digest_of("schedule_hearing", slot) == hashlib.sha256(asked.encode()).hexdigest()[:32]
+    longer = dataclasses.replace(slot, duration_minutes=45)
+    assert digest_of("schedule_hearing", longer) != digest_of("schedule_hearing", slot)

@@ -10,51 +10,59 @@ from wtforms.validators import InputRequired, ValidationError
 
 from kit import clock
 from web.acts import Act, Acting, Application, Before
-from web.backoffice.acts.proposing import NoForm, derived, nothing_built, proposed_end
+from web.asking import Ask, Askable, AskField
+from web.backoffice.acts.proposing import NoForm, codes, derived, nothing_built, proposed_end
 from web.backoffice.letters import to_applicant
 from web.backoffice.pieces import asked_of
 from web.desk import Desk
-from web.forms import CheckField, MomentField, SiteForm, TextAreaField
+from web.forms import MomentField, SiteForm, TextAreaField
 from web.words import field as field_label
 from web.words import moment, t
 from workflows.contract.application import ConfirmCompleteness, CorrectionItem, RequestCorrection
 
 KEY = "act.request_correction"
+PIECE, FIELD = "piece-", "field-"
+OF_A_MISSING_PIECE = ("MISSING",)
+OF_A_PIECE = ("TO_REPLACE", "ILLEGIBLE", "OUTDATED", "UNSIGNED", "INCOMPLETE")
+OF_A_FIELD = ("TO_CORRECT", "INCOMPLETE", "INCONSISTENT")
 FIELDS = tuple(field.name for field in pb.FullApplication.DESCRIPTOR.fields)
 
 
 class CorrectionForm(SiteForm):
-    """Pieces and fields asked, until when, and why in words."""
+    """What is asked, piece by piece and field by field, until when, and why in words."""
 
-    pieces = CheckField(f"{KEY}.pieces", description=f"{KEY}.pieces_hint")
-    fields = CheckField(f"{KEY}.fields")
+    items = AskField(f"{KEY}.items", description=f"{KEY}.items_hint")
     words = TextAreaField(f"{KEY}.words", description=f"{KEY}.words_hint")
     closes_at = MomentField("field:closes_at", validators=[InputRequired()])
 
-    paths: Mapping[str, str] = {"items": "pieces"}
-
-    def validate_pieces(self, field: Any) -> None:
+    def validate_items(self, field: Any) -> None:
         """Something is asked."""
-        if not field.data and not self["fields"].data:
+        if not field.data:
             raise ValidationError(t(f"{KEY}.nothing_asked"))
 
 
 async def prefill(desk: Desk, application: Application) -> Mapping[str, Any]:
-    """What is missing is already ticked; the rulebook's time to answer."""
-    rulebook = await desk.rulebook(application.call_id)
-    missing = [row.code for row in asked_of(application, rulebook) if row.missing]
-    return {"pieces": missing, "closes_at": await proposed_end(desk, application, "correction")}
+    """The rulebook's time to answer."""
+    return {"closes_at": await proposed_end(desk, application, "correction")}
 
 
 async def prepare(desk: Desk, application: Application, form: Any) -> None:
-    """The pieces asked of this legal form, the fields of the full application."""
+    """The pieces asked of this legal form (those that are missing are ticked), the fields of the full application."""
     rulebook = await desk.rulebook(application.call_id)
-    form.pieces.choices = [
-        (row.code, row.label if not row.received else t(f"{KEY}.replace", piece=row.label))
+    pieces = [
+        Askable(
+            f"{PIECE}{row.code}",
+            row.label if not row.received else t(f"{KEY}.received", piece=row.label),
+            t(f"{KEY}.pieces"),
+            codes("correction_reason", *(OF_A_PIECE if row.received else OF_A_MISSING_PIECE)),
+            ticked=row.missing,
+        )
         for row in asked_of(application, rulebook)
         if row.now or row.received
     ]
-    form["fields"].choices = [(name, field_label(name)) for name in FIELDS]
+    whys = codes("correction_reason", *OF_A_FIELD)
+    fields = [Askable(f"{FIELD}{name}", field_label(name), t(f"{KEY}.fields"), whys) for name in FIELDS]
+    form["items"].offer([*pieces, *fields])
 
 
 async def before_correction(desk: Desk, application: Application) -> Before:
@@ -69,19 +77,23 @@ async def before_correction(desk: Desk, application: Application) -> Before:
 
 
 async def build_correction(acting: Acting, form: Any) -> dict[str, Any]:
-    """Words first, then the request that cites them."""
-    received = {document.piece for document in acting.application.documents}
-    pieces = [
-        CorrectionItem(piece=piece, reason="TO_REPLACE" if piece in received else "MISSING")
-        for piece in form.pieces.data
-    ]
-    fields = [CorrectionItem(field=name, reason="TO_CORRECT") for name in form["fields"].data]
+    """Words first (a line for each thing that has its sentence), then the request that cites them."""
+    asked = form["items"]
+    labels = {one.key: one.label for one in asked.things}
+    lines = [f"{labels[one.key]} : {one.say}" for one in asked.data if one.say]
+    words = "\n".join([*lines, *([form.words.data.strip()] if (form.words.data or "").strip() else [])])
     return {
         "correction_id": derived(acting, "correction"),
-        "items": [*pieces, *fields],
+        "items": [_item(one) for one in asked.data],
         "closes_at": clock.text(form.closes_at.data),
-        "words": await acting.save_text("CORRECTION", form.words.data or ""),
+        "words": await acting.save_text("CORRECTION", words),
     }
+
+
+def _item(one: Ask) -> CorrectionItem:
+    if one.key.startswith(PIECE):
+        return CorrectionItem(piece=one.key.removeprefix(PIECE), reason=one.why)
+    return CorrectionItem(field=one.key.removeprefix(FIELD), reason=one.why)
 
 
 async def before_confirmation(desk: Desk, application: Application) -> Before:

@@ -6,6 +6,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from jalon.common.v1 import rights_pb2
+from jalon.intake.v1 import calls_pb2
 from jalon.payments.v1 import awards_pb2
 from jalon.review.v1 import cases_pb2
 
@@ -14,7 +16,7 @@ from web.acts import Acting, Application
 from web.desk import Desk, present
 from web.forms import SiteForm
 from web.rulebooks import Words
-from web.words import code
+from web.words import code, late
 from wording.catalog import catalog
 
 Choices = list[tuple[str, str]]
@@ -37,6 +39,17 @@ async def award_of(desk: Desk, application: Application) -> awards_pb2.Award:
     request = awards_pb2.GetAwardRequest(application_id=application.application_id)
     found: awards_pb2.Award = await present(desk.read("payments.awards", request), awards_pb2.Award)
     return found
+
+
+async def holders(desk: Desk, call_id: str, role: rights_pb2.Role.ValueType) -> Choices:
+    """People who hold a role of the call now, by name."""
+    answer = await desk.read("intake.calls", calls_pb2.ListRolesRequest(call_id=call_id))
+    held = [
+        grant.person_id
+        for grant in answer.grants
+        if grant.role == role and not (grant.HasField("to_at") and late(grant.to_at))
+    ]
+    return sorted((await desk.people(*held)).items(), key=lambda person: person[1])
 
 
 def deadline_days(rulebook: Words, name: str) -> int:

@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from jalon.common.v1 import rights_pb2
-from jalon.intake.v1 import calls_pb2
 from wtforms.validators import InputRequired
 
 from web.acts import Act, Acting, Application, Before
-from web.backoffice.acts.proposing import SECTIONS, Choices, case_of, codes
+from web.backoffice.acts.proposing import SECTIONS, case_of, codes, holders
 from web.backoffice.letters import to_applicant
 from web.desk import Desk
 from web.forms import AmountField, RadioField, SiteForm, TextAreaField
-from web.words import amount, late, t
+from web.words import amount, t
 from workflows.contract.application import AssignReviewer, ConcludeReview, DecideShortlist
 
 ASSIGN, CONCLUDE, SHORTLIST = "act.assign_reviewer", "act.conclude_review", "act.decide_shortlist"
@@ -27,21 +26,8 @@ class ReviewerForm(SiteForm):
 
 
 async def prepare_reviewers(desk: Desk, application: Application, form: Any) -> None:
-    """Those who instruct the call; an instructor who may not read the roles names herself."""
-    form.reviewer_id.choices = await instructors(desk, application.call_id)
-
-
-async def instructors(desk: Desk, call_id: str) -> Choices:
-    """People who hold the role now, by name."""
-    if not desk.may("ListRoles"):
-        return [(desk.visitor.person, desk.visitor.name)]
-    answer = await desk.read("intake.calls", calls_pb2.ListRolesRequest(call_id=call_id))
-    held = [
-        grant.person_id
-        for grant in answer.grants
-        if grant.role == rights_pb2.ROLE_INSTRUCTOR and not (grant.HasField("to_at") and late(grant.to_at))
-    ]
-    return sorted((await desk.people(*held)).items(), key=lambda person: person[1])
+    """Those who instruct the call."""
+    form.reviewer_id.choices = await holders(desk, application.call_id, rights_pb2.ROLE_INSTRUCTOR)
 
 
 async def before_assignment(desk: Desk, application: Application) -> Before:

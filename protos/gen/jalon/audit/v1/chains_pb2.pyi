@@ -138,6 +138,88 @@ class ListEventsResponse(_message.Message):
 Global___ListEventsResponse: _TypeAlias = ListEventsResponse  # noqa: Y015
 
 @_typing.final
+class ListMatchingEventsRequest(_message.Message):
+    """What to look for: every criterion given must hold, and one at least is given."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_CENTS_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    TRACE_ID_FIELD_NUMBER: _builtins.int
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    TO_AT_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """Who did it, or whom it names (UUID)."""
+    amount_cents: _builtins.int
+    """An amount among its facts; 0 for any."""
+    value: _builtins.str
+    """A whole value among its facts: the number of an act, of an order."""
+    trace_id: _builtins.str
+    """Hex."""
+    page_size: _builtins.int
+    """Rows wanted, 1 to 100; 0 means 25."""
+    page_token: _builtins.str
+    """Opaque token of the page wanted; empty for the first one."""
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """Happened at or after."""
+
+    @_builtins.property
+    def to_at(self) -> _timestamp_pb2.Timestamp:
+        """Happened before."""
+
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        amount_cents: _builtins.int = ...,
+        value: _builtins.str = ...,
+        trace_id: _builtins.str = ...,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        to_at: _timestamp_pb2.Timestamp | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "to_at", b"to_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "from_at", b"from_at", "page_size", b"page_size", "page_token", b"page_token", "person_id", b"person_id", "to_at", b"to_at", "trace_id", b"trace_id", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMatchingEventsRequest: _TypeAlias = ListMatchingEventsRequest  # noqa: Y015
+
+@_typing.final
+class ListMatchingEventsResponse(_message.Message):
+    """A page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EVENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page; empty on the last one."""
+    @_builtins.property
+    def events(self) -> _containers.RepeatedCompositeFieldContainer[Global___Event]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        events: _abc.Iterable[Global___Event] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["events", b"events", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMatchingEventsResponse: _TypeAlias = ListMatchingEventsResponse  # noqa: Y015
+
+@_typing.final
 class Subject(_message.Message):
     """A chain."""
 
@@ -293,16 +375,21 @@ Global___Verification: _TypeAlias = Verification  # noqa: Y015
 
 @_typing.final
 class VerifyAllRequest(_message.Message):
-    """Nothing to ask."""
+    """Where to go on."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_token: _builtins.str
+    """Opaque token of the part wanted; empty for the first one."""
     def __init__(
         self,
+        *,
+        page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -310,17 +397,20 @@ Global___VerifyAllRequest: _TypeAlias = VerifyAllRequest  # noqa: Y015
 
 @_typing.final
 class VerifyAllResponse(_message.Message):
-    """What verifying every chain found."""
+    """What verifying a part of the chains found."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     SUBJECTS_FIELD_NUMBER: _builtins.int
     EVENTS_FIELD_NUMBER: _builtins.int
     BROKEN_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     subjects: _builtins.int
     """Chains."""
     events: _builtins.int
     """Links."""
+    next_page_token: _builtins.str
+    """Token of the next part; empty once every chain was derived."""
     @_builtins.property
     def broken(self) -> _containers.RepeatedCompositeFieldContainer[Global___Verification]:
         """Those that do not hold."""
@@ -331,10 +421,11 @@ class VerifyAllResponse(_message.Message):
         subjects: _builtins.int = ...,
         events: _builtins.int = ...,
         broken: _abc.Iterable[Global___Verification] | None = ...,
+        next_page_token: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["broken", b"broken", "events", b"events", "subjects", b"subjects"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["broken", b"broken", "events", b"events", "next_page_token", b"next_page_token", "subjects", b"subjects"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

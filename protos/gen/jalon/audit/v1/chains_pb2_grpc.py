@@ -40,6 +40,11 @@ class ChainsServiceStub:
                 request_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsRequest.SerializeToString,
                 response_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsResponse.FromString,
                 _registered_method=True)
+        self.ListMatchingEvents = channel.unary_unary(
+                '/jalon.audit.v1.ChainsService/ListMatchingEvents',
+                request_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsRequest.SerializeToString,
+                response_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsResponse.FromString,
+                _registered_method=True)
         self.ListSubjects = channel.unary_unary(
                 '/jalon.audit.v1.ChainsService/ListSubjects',
                 request_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListSubjectsRequest.SerializeToString,
@@ -72,7 +77,15 @@ class ChainsServiceServicer:
     """
 
     def ListEvents(self, request, context):
-        """The chain of a subject, oldest first.
+        """The chain of a subject, oldest first. Roles of a call read the chains of its applications, but of those they are
+        recused from; the others (sessions, runs, calls, people) are the auditor's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMatchingEvents(self, request, context):
+        """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,21 +99,21 @@ class ChainsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def VerifySubject(self, request, context):
-        """Re-derives a chain from its events.
+        """Re-derives a chain from its events; read by whom its events are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def VerifyAll(self, request, context):
-        """Re-derives every chain.
+        """Re-derives every chain, part by part: as many as some seconds allow.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetTrace(self, request, context):
-        """The spans of one trace.
+        """The spans of one trace; for roles of a call, of a trace about its applications alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -120,6 +133,11 @@ def add_ChainsServiceServicer_to_server(servicer, server):
                     servicer.ListEvents,
                     request_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsRequest.FromString,
                     response_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsResponse.SerializeToString,
+            ),
+            'ListMatchingEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMatchingEvents,
+                    request_deserializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsRequest.FromString,
+                    response_serializer=jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsResponse.SerializeToString,
             ),
             'ListSubjects': grpc.unary_unary_rpc_method_handler(
                     servicer.ListSubjects,
@@ -175,6 +193,33 @@ class ChainsService:
             '/jalon.audit.v1.ChainsService/ListEvents',
             jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsRequest.SerializeToString,
             jalon_dot_audit_dot_v1_dot_chains__pb2.ListEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMatchingEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.audit.v1.ChainsService/ListMatchingEvents',
+            jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsRequest.SerializeToString,
+            jalon_dot_audit_dot_v1_dot_chains__pb2.ListMatchingEventsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -34,15 +34,19 @@ class ChainsServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> ChainsServiceAsyncStub: ...
     ListEvents: _grpc.UnaryUnaryMultiCallable[_chains_pb2.ListEventsRequest, _chains_pb2.ListEventsResponse]
-    """The chain of a subject, oldest first."""
+    """The chain of a subject, oldest first. Roles of a call read the chains of its applications, but of those they are
+    recused from; the others (sessions, runs, calls, people) are the auditor's.
+    """
+    ListMatchingEvents: _grpc.UnaryUnaryMultiCallable[_chains_pb2.ListMatchingEventsRequest, _chains_pb2.ListMatchingEventsResponse]
+    """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first."""
     ListSubjects: _grpc.UnaryUnaryMultiCallable[_chains_pb2.ListSubjectsRequest, _chains_pb2.ListSubjectsResponse]
     """Subjects that have a chain."""
     VerifySubject: _grpc.UnaryUnaryMultiCallable[_chains_pb2.VerifySubjectRequest, _chains_pb2.Verification]
-    """Re-derives a chain from its events."""
+    """Re-derives a chain from its events; read by whom its events are."""
     VerifyAll: _grpc.UnaryUnaryMultiCallable[_chains_pb2.VerifyAllRequest, _chains_pb2.VerifyAllResponse]
-    """Re-derives every chain."""
+    """Re-derives every chain, part by part: as many as some seconds allow."""
     GetTrace: _grpc.UnaryUnaryMultiCallable[_chains_pb2.GetTraceRequest, _chains_pb2.Trace]
-    """The spans of one trace."""
+    """The spans of one trace; for roles of a call, of a trace about its applications alone."""
     ListTraces: _grpc.UnaryUnaryMultiCallable[_chains_pb2.ListTracesRequest, _chains_pb2.ListTracesResponse]
     """The traces of one application."""
 
@@ -52,15 +56,19 @@ class ChainsServiceAsyncStub(ChainsServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListEvents: _aio.UnaryUnaryMultiCallable[_chains_pb2.ListEventsRequest, _chains_pb2.ListEventsResponse]  # type: ignore[assignment]
-    """The chain of a subject, oldest first."""
+    """The chain of a subject, oldest first. Roles of a call read the chains of its applications, but of those they are
+    recused from; the others (sessions, runs, calls, people) are the auditor's.
+    """
+    ListMatchingEvents: _aio.UnaryUnaryMultiCallable[_chains_pb2.ListMatchingEventsRequest, _chains_pb2.ListMatchingEventsResponse]  # type: ignore[assignment]
+    """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first."""
     ListSubjects: _aio.UnaryUnaryMultiCallable[_chains_pb2.ListSubjectsRequest, _chains_pb2.ListSubjectsResponse]  # type: ignore[assignment]
     """Subjects that have a chain."""
     VerifySubject: _aio.UnaryUnaryMultiCallable[_chains_pb2.VerifySubjectRequest, _chains_pb2.Verification]  # type: ignore[assignment]
-    """Re-derives a chain from its events."""
+    """Re-derives a chain from its events; read by whom its events are."""
     VerifyAll: _aio.UnaryUnaryMultiCallable[_chains_pb2.VerifyAllRequest, _chains_pb2.VerifyAllResponse]  # type: ignore[assignment]
-    """Re-derives every chain."""
+    """Re-derives every chain, part by part: as many as some seconds allow."""
     GetTrace: _aio.UnaryUnaryMultiCallable[_chains_pb2.GetTraceRequest, _chains_pb2.Trace]  # type: ignore[assignment]
-    """The spans of one trace."""
+    """The spans of one trace; for roles of a call, of a trace about its applications alone."""
     ListTraces: _aio.UnaryUnaryMultiCallable[_chains_pb2.ListTracesRequest, _chains_pb2.ListTracesResponse]  # type: ignore[assignment]
     """The traces of one application."""
 
@@ -73,7 +81,17 @@ class ChainsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chains_pb2.ListEventsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_chains_pb2.ListEventsResponse, _abc.Awaitable[_chains_pb2.ListEventsResponse]]:
-        """The chain of a subject, oldest first."""
+        """The chain of a subject, oldest first. Roles of a call read the chains of its applications, but of those they are
+        recused from; the others (sessions, runs, calls, people) are the auditor's.
+        """
+
+    @_abc_1.abstractmethod
+    def ListMatchingEvents(
+        self,
+        request: _chains_pb2.ListMatchingEventsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_chains_pb2.ListMatchingEventsResponse, _abc.Awaitable[_chains_pb2.ListMatchingEventsResponse]]:
+        """Events of every chain that name a person, an amount, a word, a trace or fall between two instants, newest first."""
 
     @_abc_1.abstractmethod
     def ListSubjects(
@@ -89,7 +107,7 @@ class ChainsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chains_pb2.VerifySubjectRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_chains_pb2.Verification, _abc.Awaitable[_chains_pb2.Verification]]:
-        """Re-derives a chain from its events."""
+        """Re-derives a chain from its events; read by whom its events are."""
 
     @_abc_1.abstractmethod
     def VerifyAll(
@@ -97,7 +115,7 @@ class ChainsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chains_pb2.VerifyAllRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_chains_pb2.VerifyAllResponse, _abc.Awaitable[_chains_pb2.VerifyAllResponse]]:
-        """Re-derives every chain."""
+        """Re-derives every chain, part by part: as many as some seconds allow."""
 
     @_abc_1.abstractmethod
     def GetTrace(
@@ -105,7 +123,7 @@ class ChainsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _chains_pb2.GetTraceRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_chains_pb2.Trace, _abc.Awaitable[_chains_pb2.Trace]]:
-        """The spans of one trace."""
+        """The spans of one trace; for roles of a call, of a trace about its applications alone."""
 
     @_abc_1.abstractmethod
     def ListTraces(

@@ -145,6 +145,16 @@ class ApplicationsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyApplicationsRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
                 _registered_method=True)
+        self.ListAssignedApplications = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/ListAssignedApplications',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListAssignedApplicationsRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
+                _registered_method=True)
+        self.ListDeposits = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/ListDeposits',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsResponse.FromString,
+                _registered_method=True)
         self.VerifyReceipt = channel.unary_unary(
                 '/jalon.intake.v1.ApplicationsService/VerifyReceipt',
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.VerifyReceiptRequest.SerializeToString,
@@ -310,6 +320,20 @@ class ApplicationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAssignedApplications(self, request, context):
+        """The files of a call opened to the caller as a member of its jury, by number.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDeposits(self, request, context):
+        """The full application as each deposit and each answer to a correction left it, oldest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyReceipt(self, request, context):
         """Whether a receipt number and digest were issued, and when; nothing else.
         """
@@ -429,6 +453,16 @@ def add_ApplicationsServiceServicer_to_server(servicer, server):
                     servicer.ListMyApplications,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyApplicationsRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.SerializeToString,
+            ),
+            'ListAssignedApplications': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAssignedApplications,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListAssignedApplicationsRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.SerializeToString,
+            ),
+            'ListDeposits': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDeposits,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsResponse.SerializeToString,
             ),
             'VerifyReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyReceipt,
@@ -1031,6 +1065,60 @@ class ApplicationsService:
             '/jalon.intake.v1.ApplicationsService/ListMyApplications',
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyApplicationsRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAssignedApplications(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/ListAssignedApplications',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListAssignedApplicationsRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDeposits(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/ListDeposits',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsResponse.FromString,
             options,
             channel_credentials,
             insecure,

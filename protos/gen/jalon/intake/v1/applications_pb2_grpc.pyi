@@ -77,6 +77,10 @@ class ApplicationsServiceStub:
     """Counts by stage and ending, and the funnel of the call."""
     ListMyApplications: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListMyApplicationsRequest, _applications_pb2.ListApplicationsResponse]
     """The caller's own applications."""
+    ListAssignedApplications: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListAssignedApplicationsRequest, _applications_pb2.ListApplicationsResponse]
+    """The files of a call opened to the caller as a member of its jury, by number."""
+    ListDeposits: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListDepositsRequest, _applications_pb2.ListDepositsResponse]
+    """The full application as each deposit and each answer to a correction left it, oldest first."""
     VerifyReceipt: _grpc.UnaryUnaryMultiCallable[_applications_pb2.VerifyReceiptRequest, _applications_pb2.VerifyReceiptResponse]
     """Whether a receipt number and digest were issued, and when; nothing else."""
 
@@ -129,6 +133,10 @@ class ApplicationsServiceAsyncStub(ApplicationsServiceStub):
     """Counts by stage and ending, and the funnel of the call."""
     ListMyApplications: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListMyApplicationsRequest, _applications_pb2.ListApplicationsResponse]  # type: ignore[assignment]
     """The caller's own applications."""
+    ListAssignedApplications: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListAssignedApplicationsRequest, _applications_pb2.ListApplicationsResponse]  # type: ignore[assignment]
+    """The files of a call opened to the caller as a member of its jury, by number."""
+    ListDeposits: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListDepositsRequest, _applications_pb2.ListDepositsResponse]  # type: ignore[assignment]
+    """The full application as each deposit and each answer to a correction left it, oldest first."""
     VerifyReceipt: _aio.UnaryUnaryMultiCallable[_applications_pb2.VerifyReceiptRequest, _applications_pb2.VerifyReceiptResponse]  # type: ignore[assignment]
     """Whether a receipt number and digest were issued, and when; nothing else."""
 
@@ -310,6 +318,22 @@ class ApplicationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_applications_pb2.ListApplicationsResponse, _abc.Awaitable[_applications_pb2.ListApplicationsResponse]]:
         """The caller's own applications."""
+
+    @_abc_1.abstractmethod
+    def ListAssignedApplications(
+        self,
+        request: _applications_pb2.ListAssignedApplicationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.ListApplicationsResponse, _abc.Awaitable[_applications_pb2.ListApplicationsResponse]]:
+        """The files of a call opened to the caller as a member of its jury, by number."""
+
+    @_abc_1.abstractmethod
+    def ListDeposits(
+        self,
+        request: _applications_pb2.ListDepositsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.ListDepositsResponse, _abc.Awaitable[_applications_pb2.ListDepositsResponse]]:
+        """The full application as each deposit and each answer to a correction left it, oldest first."""
 
     @_abc_1.abstractmethod
     def VerifyReceipt(

@@ -85,9 +85,24 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.FromString,
                 _registered_method=True)
+        self.ListPeople = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListPeople',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
+                _registered_method=True)
+        self.ListJury = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/ListJury',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.FromString,
+                _registered_method=True)
         self.RegisterPerson = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/RegisterPerson',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
+                _registered_method=True)
+        self.RegisterOutsider = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/RegisterOutsider',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterOutsiderRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
                 _registered_method=True)
         self.GetPerson = channel.unary_unary(
@@ -181,8 +196,29 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListPeople(self, request, context):
+        """People whose name holds the words given, for who follows what somebody did.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListJury(self, request, context):
+        """Who sits in the jury of a call and who keeps its minutes: names only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RegisterPerson(self, request, context):
         """Records a person seen by a door; the id is opaque.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RegisterOutsider(self, request, context):
+        """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -262,9 +298,24 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListRolesResponse.SerializeToString,
             ),
+            'ListPeople': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPeople,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.SerializeToString,
+            ),
+            'ListJury': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJury,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.SerializeToString,
+            ),
             'RegisterPerson': grpc.unary_unary_rpc_method_handler(
                     servicer.RegisterPerson,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.SerializeToString,
+            ),
+            'RegisterOutsider': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegisterOutsider,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterOutsiderRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Person.SerializeToString,
             ),
             'GetPerson': grpc.unary_unary_rpc_method_handler(
@@ -565,6 +616,60 @@ class CallsService:
             _registered_method=True)
 
     @staticmethod
+    def ListPeople(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/ListPeople',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListPeopleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJury(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/ListJury',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.ListJuryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RegisterPerson(request,
             target,
             options=(),
@@ -580,6 +685,33 @@ class CallsService:
             target,
             '/jalon.intake.v1.CallsService/RegisterPerson',
             jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterPersonRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegisterOutsider(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/RegisterOutsider',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.RegisterOutsiderRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.Person.FromString,
             options,
             channel_credentials,

@@ -53,8 +53,14 @@ class CallsServiceStub:
     """Gives a person a role for a call, between dates."""
     ListRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]
     """Who has which role."""
+    ListPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]
+    """People whose name holds the words given, for who follows what somebody did."""
+    ListJury: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListJuryRequest, _calls_pb2.ListJuryResponse]
+    """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]
     """Records a person seen by a door; the id is opaque."""
+    RegisterOutsider: _grpc.UnaryUnaryMultiCallable[_calls_pb2.RegisterOutsiderRequest, _calls_pb2.Person]
+    """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is."""
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
     """A person's name, for agents."""
     ListMyRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]
@@ -87,8 +93,14 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Gives a person a role for a call, between dates."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
     """Who has which role."""
+    ListPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListPeopleRequest, _calls_pb2.ListPeopleResponse]  # type: ignore[assignment]
+    """People whose name holds the words given, for who follows what somebody did."""
+    ListJury: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListJuryRequest, _calls_pb2.ListJuryResponse]  # type: ignore[assignment]
+    """Who sits in the jury of a call and who keeps its minutes: names only."""
     RegisterPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """Records a person seen by a door; the id is opaque."""
+    RegisterOutsider: _aio.UnaryUnaryMultiCallable[_calls_pb2.RegisterOutsiderRequest, _calls_pb2.Person]  # type: ignore[assignment]
+    """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is."""
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """A person's name, for agents."""
     ListMyRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
@@ -180,12 +192,36 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         """Who has which role."""
 
     @_abc_1.abstractmethod
+    def ListPeople(
+        self,
+        request: _calls_pb2.ListPeopleRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.ListPeopleResponse, _abc.Awaitable[_calls_pb2.ListPeopleResponse]]:
+        """People whose name holds the words given, for who follows what somebody did."""
+
+    @_abc_1.abstractmethod
+    def ListJury(
+        self,
+        request: _calls_pb2.ListJuryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.ListJuryResponse, _abc.Awaitable[_calls_pb2.ListJuryResponse]]:
+        """Who sits in the jury of a call and who keeps its minutes: names only."""
+
+    @_abc_1.abstractmethod
     def RegisterPerson(
         self,
         request: _calls_pb2.RegisterPersonRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.Person, _abc.Awaitable[_calls_pb2.Person]]:
         """Records a person seen by a door; the id is opaque."""
+
+    @_abc_1.abstractmethod
+    def RegisterOutsider(
+        self,
+        request: _calls_pb2.RegisterOutsiderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.Person, _abc.Awaitable[_calls_pb2.Person]]:
+        """Records somebody outside who will be asked something on a file by a link; who is known already stays as she is."""
 
     @_abc_1.abstractmethod
     def GetPerson(

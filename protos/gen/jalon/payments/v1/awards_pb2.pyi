@@ -1185,6 +1185,72 @@ class VerifyBankDetailsRequest(_message.Message):
 Global___VerifyBankDetailsRequest: _TypeAlias = VerifyBankDetailsRequest  # noqa: Y015
 
 @_typing.final
+class DiscloseBankDetailsRequest(_message.Message):
+    """The reading."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    version: _builtins.int
+    """Which version."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        application_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiscloseBankDetailsRequest: _TypeAlias = DiscloseBankDetailsRequest  # noqa: Y015
+
+@_typing.final
+class DisclosedAccount(_message.Message):
+    """An account in clear: never kept with the answers of requests."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: _builtins.int
+    IBAN_FIELD_NUMBER: _builtins.int
+    BIC_FIELD_NUMBER: _builtins.int
+    HOLDER_FIELD_NUMBER: _builtins.int
+    version: _builtins.int
+    """Which version."""
+    iban: _builtins.str
+    """The account."""
+    bic: _builtins.str
+    """The bank, if declared."""
+    holder: _builtins.str
+    """As on the RIB."""
+    def __init__(
+        self,
+        *,
+        version: _builtins.int = ...,
+        iban: _builtins.str = ...,
+        bic: _builtins.str = ...,
+        holder: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bic", b"bic", "holder", b"holder", "iban", b"iban", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DisclosedAccount: _TypeAlias = DisclosedAccount  # noqa: Y015
+
+@_typing.final
 class RejectBankDetailsRequest(_message.Message):
     """The rejection."""
 

@@ -100,6 +100,11 @@ class AwardsServiceStub:
                 request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.SerializeToString,
                 response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.FromString,
                 _registered_method=True)
+        self.DiscloseBankDetails = channel.unary_unary(
+                '/jalon.payments.v1.AwardsService/DiscloseBankDetails',
+                request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DiscloseBankDetailsRequest.SerializeToString,
+                response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DisclosedAccount.FromString,
+                _registered_method=True)
         self.RejectBankDetails = channel.unary_unary(
                 '/jalon.payments.v1.AwardsService/RejectBankDetails',
                 request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.RejectBankDetailsRequest.SerializeToString,
@@ -252,6 +257,13 @@ class AwardsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DiscloseBankDetails(self, request, context):
+        """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RejectBankDetails(self, request, context):
         """The account is not accepted.
         """
@@ -396,6 +408,11 @@ def add_AwardsServiceServicer_to_server(servicer, server):
                     servicer.VerifyBankDetails,
                     request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.FromString,
                     response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.SerializeToString,
+            ),
+            'DiscloseBankDetails': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiscloseBankDetails,
+                    request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DiscloseBankDetailsRequest.FromString,
+                    response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.DisclosedAccount.SerializeToString,
             ),
             'RejectBankDetails': grpc.unary_unary_rpc_method_handler(
                     servicer.RejectBankDetails,
@@ -805,6 +822,33 @@ class AwardsService:
             '/jalon.payments.v1.AwardsService/VerifyBankDetails',
             jalon_dot_payments_dot_v1_dot_awards__pb2.VerifyBankDetailsRequest.SerializeToString,
             jalon_dot_payments_dot_v1_dot_awards__pb2.BankDetails.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiscloseBankDetails(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.payments.v1.AwardsService/DiscloseBankDetails',
+            jalon_dot_payments_dot_v1_dot_awards__pb2.DiscloseBankDetailsRequest.SerializeToString,
+            jalon_dot_payments_dot_v1_dot_awards__pb2.DisclosedAccount.FromString,
             options,
             channel_credentials,
             insecure,

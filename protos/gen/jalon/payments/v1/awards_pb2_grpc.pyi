@@ -59,6 +59,8 @@ class AwardsServiceStub:
     """A new version of the account; unusable until verified."""
     VerifyBankDetails: _grpc.UnaryUnaryMultiCallable[_awards_pb2.VerifyBankDetailsRequest, _awards_pb2.BankDetails]
     """A person who is neither liquidator nor sealer verifies it."""
+    DiscloseBankDetails: _grpc.UnaryUnaryMultiCallable[_awards_pb2.DiscloseBankDetailsRequest, _awards_pb2.DisclosedAccount]
+    """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file."""
     RejectBankDetails: _grpc.UnaryUnaryMultiCallable[_awards_pb2.RejectBankDetailsRequest, _awards_pb2.BankDetails]
     """The account is not accepted."""
     LiquidateInstallment: _grpc.UnaryUnaryMultiCallable[_awards_pb2.LiquidateInstallmentRequest, _awards_pb2.Installment]
@@ -113,6 +115,8 @@ class AwardsServiceAsyncStub(AwardsServiceStub):
     """A new version of the account; unusable until verified."""
     VerifyBankDetails: _aio.UnaryUnaryMultiCallable[_awards_pb2.VerifyBankDetailsRequest, _awards_pb2.BankDetails]  # type: ignore[assignment]
     """A person who is neither liquidator nor sealer verifies it."""
+    DiscloseBankDetails: _aio.UnaryUnaryMultiCallable[_awards_pb2.DiscloseBankDetailsRequest, _awards_pb2.DisclosedAccount]  # type: ignore[assignment]
+    """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file."""
     RejectBankDetails: _aio.UnaryUnaryMultiCallable[_awards_pb2.RejectBankDetailsRequest, _awards_pb2.BankDetails]  # type: ignore[assignment]
     """The account is not accepted."""
     LiquidateInstallment: _aio.UnaryUnaryMultiCallable[_awards_pb2.LiquidateInstallmentRequest, _awards_pb2.Installment]  # type: ignore[assignment]
@@ -242,6 +246,14 @@ class AwardsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_awards_pb2.BankDetails, _abc.Awaitable[_awards_pb2.BankDetails]]:
         """A person who is neither liquidator nor sealer verifies it."""
+
+    @_abc_1.abstractmethod
+    def DiscloseBankDetails(
+        self,
+        request: _awards_pb2.DiscloseBankDetailsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_awards_pb2.DisclosedAccount, _abc.Awaitable[_awards_pb2.DisclosedAccount]]:
+        """The account in clear, for who verifies it or follows its payment; the reading is itself an event of the file."""
 
     @_abc_1.abstractmethod
     def RejectBankDetails(

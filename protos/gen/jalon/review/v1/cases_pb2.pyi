@@ -325,6 +325,8 @@ class _TextKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TextKind.Val
     """Minutes of a session."""
     TEXT_KIND_DECISION: _TextKind.ValueType  # 8
     """Reasons of a decision."""
+    TEXT_KIND_PLACE: _TextKind.ValueType  # 9
+    """Where a hearing or a session is held."""
 
 class TextKind(_TextKind, metaclass=_TextKindEnumTypeWrapper):
     """What saved words are for."""
@@ -347,7 +349,33 @@ TEXT_KIND_MINUTES: TextKind.ValueType  # 7
 """Minutes of a session."""
 TEXT_KIND_DECISION: TextKind.ValueType  # 8
 """Reasons of a decision."""
+TEXT_KIND_PLACE: TextKind.ValueType  # 9
+"""Where a hearing or a session is held."""
 Global___TextKind: _TypeAlias = TextKind  # noqa: Y015
+
+class _NoteAudience:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NoteAudienceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NoteAudience.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NOTE_AUDIENCE_UNSPECIFIED: _NoteAudience.ValueType  # 0
+    """Not said."""
+    NOTE_AUDIENCE_SELF: _NoteAudience.ValueType  # 1
+    """Its author alone."""
+    NOTE_AUDIENCE_FILE: _NoteAudience.ValueType  # 2
+    """The agents of the file: neither applicants nor jury."""
+
+class NoteAudience(_NoteAudience, metaclass=_NoteAudienceEnumTypeWrapper):
+    """Who reads a note."""
+
+NOTE_AUDIENCE_UNSPECIFIED: NoteAudience.ValueType  # 0
+"""Not said."""
+NOTE_AUDIENCE_SELF: NoteAudience.ValueType  # 1
+"""Its author alone."""
+NOTE_AUDIENCE_FILE: NoteAudience.ValueType  # 2
+"""The agents of the file: neither applicants nor jury."""
+Global___NoteAudience: _TypeAlias = NoteAudience  # noqa: Y015
 
 @_typing.final
 class Text(_message.Message):
@@ -534,6 +562,7 @@ class Case(_message.Message):
     TACIT_REFUSAL_ON_FIELD_NUMBER: _builtins.int
     OPINIONS_FIELD_NUMBER: _builtins.int
     EXECUTORY_ON_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     call_id: _builtins.str
@@ -580,6 +609,8 @@ class Case(_message.Message):
     """Date on which silence becomes refusal, suspensions included (YYYY-MM-DD); empty while the clock is stopped."""
     executory_on: _builtins.str
     """Date since which the act that decided is executory (YYYY-MM-DD); empty before."""
+    session_id: _builtins.str
+    """The jury's session that gave the result (UUID)."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """First deposit."""
@@ -626,10 +657,11 @@ class Case(_message.Message):
         tacit_refusal_on: _builtins.str = ...,
         opinions: _abc.Iterable[Global___Opinion] | None = ...,
         executory_on: _builtins.str = ...,
+        session_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["hearing_at", b"hearing_at", "notified_at", b"notified_at", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "admissibility", b"admissibility", "application_id", b"application_id", "call_id", b"call_id", "completeness", b"completeness", "completeness_rounds", b"completeness_rounds", "decision", b"decision", "eligible_base_cents", b"eligible_base_cents", "executory_on", b"executory_on", "granted_cents", b"granted_cents", "hearing", b"hearing", "hearing_at", b"hearing_at", "instructed_cents", b"instructed_cents", "notified_at", b"notified_at", "opinions", b"opinions", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "received_at", b"received_at", "requested_cents", b"requested_cents", "review", b"review", "reviewer_id", b"reviewer_id", "section", b"section", "shortlist", b"shortlist", "state", b"state", "tacit_refusal_on", b"tacit_refusal_on", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "admissibility", b"admissibility", "application_id", b"application_id", "call_id", b"call_id", "completeness", b"completeness", "completeness_rounds", b"completeness_rounds", "decision", b"decision", "eligible_base_cents", b"eligible_base_cents", "executory_on", b"executory_on", "granted_cents", b"granted_cents", "hearing", b"hearing", "hearing_at", b"hearing_at", "instructed_cents", b"instructed_cents", "notified_at", b"notified_at", "opinions", b"opinions", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "received_at", b"received_at", "requested_cents", b"requested_cents", "review", b"review", "reviewer_id", b"reviewer_id", "section", b"section", "session_id", b"session_id", "shortlist", b"shortlist", "state", b"state", "tacit_refusal_on", b"tacit_refusal_on", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1175,6 +1207,284 @@ class RequestOpinionRequest(_message.Message):
 Global___RequestOpinionRequest: _TypeAlias = RequestOpinionRequest  # noqa: Y015
 
 @_typing.final
+class CancelOpinionRequest(_message.Message):
+    """The end of the request."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    OPINION_ID_FIELD_NUMBER: _builtins.int
+    EXPERT_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    opinion_id: _builtins.str
+    """Which."""
+    expert_id: _builtins.str
+    """Who was asked (UUID): the file closes to her."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        application_id: _builtins.str = ...,
+        opinion_id: _builtins.str = ...,
+        expert_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "expert_id", b"expert_id", "opinion_id", b"opinion_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelOpinionRequest: _TypeAlias = CancelOpinionRequest  # noqa: Y015
+
+@_typing.final
+class GetOpinionRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    OPINION_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    opinion_id: _builtins.str
+    """Which."""
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        opinion_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "opinion_id", b"opinion_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetOpinionRequest: _TypeAlias = GetOpinionRequest  # noqa: Y015
+
+@_typing.final
+class ListMyOpinionsRequest(_message.Message):
+    """Of one call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyOpinionsRequest: _TypeAlias = ListMyOpinionsRequest  # noqa: Y015
+
+@_typing.final
+class ListMyOpinionsResponse(_message.Message):
+    """At most 100."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OPINIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def opinions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Opinion]:
+        """Those to give first, the nearest date first; then the others, newest first."""
+
+    def __init__(
+        self,
+        *,
+        opinions: _abc.Iterable[Global___Opinion] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["opinions", b"opinions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyOpinionsResponse: _TypeAlias = ListMyOpinionsResponse  # noqa: Y015
+
+@_typing.final
+class WriteNoteRequest(_message.Message):
+    """The note. A first version when the id is new."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    NOTE_ID_FIELD_NUMBER: _builtins.int
+    AUDIENCE_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    note_id: _builtins.str
+    """UUID made by the caller."""
+    audience: Global___NoteAudience.ValueType
+    """Who reads it; the same for all its versions."""
+    body: _builtins.str
+    """The words."""
+    expected_version: _builtins.int
+    """Version read before; 0 for a new note."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        application_id: _builtins.str = ...,
+        note_id: _builtins.str = ...,
+        audience: Global___NoteAudience.ValueType = ...,
+        body: _builtins.str = ...,
+        expected_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "audience", b"audience", "body", b"body", "context", b"context", "expected_version", b"expected_version", "note_id", b"note_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WriteNoteRequest: _TypeAlias = WriteNoteRequest  # noqa: Y015
+
+@_typing.final
+class RemoveNoteRequest(_message.Message):
+    """Which note."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    NOTE_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    note_id: _builtins.str
+    """Which."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        application_id: _builtins.str = ...,
+        note_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "note_id", b"note_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemoveNoteRequest: _TypeAlias = RemoveNoteRequest  # noqa: Y015
+
+@_typing.final
+class ListNotesRequest(_message.Message):
+    """Of one file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNotesRequest: _TypeAlias = ListNotesRequest  # noqa: Y015
+
+@_typing.final
+class ListNotesResponse(_message.Message):
+    """At most 200."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedCompositeFieldContainer[Global___Note]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        notes: _abc.Iterable[Global___Note] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["notes", b"notes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListNotesResponse: _TypeAlias = ListNotesResponse  # noqa: Y015
+
+@_typing.final
+class Note(_message.Message):
+    """A note on a file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NOTE_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    AUDIENCE_FIELD_NUMBER: _builtins.int
+    AUTHOR_ID_FIELD_NUMBER: _builtins.int
+    BODY_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    WRITTEN_AT_FIELD_NUMBER: _builtins.int
+    note_id: _builtins.str
+    """UUID."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    audience: Global___NoteAudience.ValueType
+    """Who reads it."""
+    author_id: _builtins.str
+    """Who wrote it (UUID)."""
+    body: _builtins.str
+    """The words; never in the answer of a write."""
+    version: _builtins.int
+    """Version, from 1."""
+    @_builtins.property
+    def written_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was last written."""
+
+    def __init__(
+        self,
+        *,
+        note_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        audience: Global___NoteAudience.ValueType = ...,
+        author_id: _builtins.str = ...,
+        body: _builtins.str = ...,
+        version: _builtins.int = ...,
+        written_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["written_at", b"written_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "audience", b"audience", "author_id", b"author_id", "body", b"body", "note_id", b"note_id", "version", b"version", "written_at", b"written_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Note: _TypeAlias = Note  # noqa: Y015
+
+@_typing.final
 class GiveOpinionRequest(_message.Message):
     """The opinion."""
 
@@ -1341,8 +1651,12 @@ class ScheduleHearingRequest(_message.Message):
     CONTEXT_FIELD_NUMBER: _builtins.int
     APPLICATION_ID_FIELD_NUMBER: _builtins.int
     HEARING_AT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    DURATION_MINUTES_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
+    duration_minutes: _builtins.int
+    """How long; 0 means half an hour."""
     @_builtins.property
     def context(self) -> _context_pb2.CommandContext:
         """Who acts, when, and the identity of this request."""
@@ -1351,20 +1665,138 @@ class ScheduleHearingRequest(_message.Message):
     def hearing_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def place(self) -> Global___TextRef:
+        """Where: words saved, if any."""
+
     def __init__(
         self,
         *,
         context: _context_pb2.CommandContext | None = ...,
         application_id: _builtins.str = ...,
         hearing_at: _timestamp_pb2.Timestamp | None = ...,
+        place: Global___TextRef | None = ...,
+        duration_minutes: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "hearing_at", b"hearing_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "hearing_at", b"hearing_at", "place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "hearing_at", b"hearing_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "duration_minutes", b"duration_minutes", "hearing_at", b"hearing_at", "place", b"place"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ScheduleHearingRequest: _TypeAlias = ScheduleHearingRequest  # noqa: Y015
+
+@_typing.final
+class GetHearingRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetHearingRequest: _TypeAlias = GetHearingRequest  # noqa: Y015
+
+@_typing.final
+class ListHearingsRequest(_message.Message):
+    """Which call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListHearingsRequest: _TypeAlias = ListHearingsRequest  # noqa: Y015
+
+@_typing.final
+class Hearing(_message.Message):
+    """A hearing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    HEARING_AT_FIELD_NUMBER: _builtins.int
+    DURATION_MINUTES_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    TURN_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    state: Global___HearingState.ValueType
+    """Where it stands."""
+    duration_minutes: _builtins.int
+    """How long."""
+    place: _builtins.str
+    """A place, or the address of a video conference."""
+    turn: _builtins.int
+    """Slots given so far: more than one means it was moved."""
+    @_builtins.property
+    def hearing_at(self) -> _timestamp_pb2.Timestamp:
+        """When; absent before a slot is given."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        state: Global___HearingState.ValueType = ...,
+        hearing_at: _timestamp_pb2.Timestamp | None = ...,
+        duration_minutes: _builtins.int = ...,
+        place: _builtins.str = ...,
+        turn: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hearing_at", b"hearing_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "duration_minutes", b"duration_minutes", "hearing_at", b"hearing_at", "place", b"place", "state", b"state", "turn", b"turn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Hearing: _TypeAlias = Hearing  # noqa: Y015
+
+@_typing.final
+class ListHearingsResponse(_message.Message):
+    """Hearings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEARINGS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def hearings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Hearing]:
+        """By slot."""
+
+    def __init__(
+        self,
+        *,
+        hearings: _abc.Iterable[Global___Hearing] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["hearings", b"hearings"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListHearingsResponse: _TypeAlias = ListHearingsResponse  # noqa: Y015
 
 @_typing.final
 class RecordHearingRequest(_message.Message):

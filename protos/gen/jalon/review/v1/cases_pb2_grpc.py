@@ -100,6 +100,21 @@ class CasesServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.LapseOpinionRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
                 _registered_method=True)
+        self.CancelOpinion = channel.unary_unary(
+                '/jalon.review.v1.CasesService/CancelOpinion',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.CancelOpinionRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
+                _registered_method=True)
+        self.GetOpinion = channel.unary_unary(
+                '/jalon.review.v1.CasesService/GetOpinion',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetOpinionRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
+                _registered_method=True)
+        self.ListMyOpinions = channel.unary_unary(
+                '/jalon.review.v1.CasesService/ListMyOpinions',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListMyOpinionsRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListMyOpinionsResponse.FromString,
+                _registered_method=True)
         self.ConcludeReview = channel.unary_unary(
                 '/jalon.review.v1.CasesService/ConcludeReview',
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ConcludeReviewRequest.SerializeToString,
@@ -119,6 +134,16 @@ class CasesServiceStub:
                 '/jalon.review.v1.CasesService/RecordHearing',
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.RecordHearingRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Case.FromString,
+                _registered_method=True)
+        self.GetHearing = channel.unary_unary(
+                '/jalon.review.v1.CasesService/GetHearing',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.FromString,
+                _registered_method=True)
+        self.ListHearings = channel.unary_unary(
+                '/jalon.review.v1.CasesService/ListHearings',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsResponse.FromString,
                 _registered_method=True)
         self.RecordProposal = channel.unary_unary(
                 '/jalon.review.v1.CasesService/RecordProposal',
@@ -149,6 +174,21 @@ class CasesServiceStub:
                 '/jalon.review.v1.CasesService/SaveText',
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.SaveTextRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Text.FromString,
+                _registered_method=True)
+        self.WriteNote = channel.unary_unary(
+                '/jalon.review.v1.CasesService/WriteNote',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.WriteNoteRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Note.FromString,
+                _registered_method=True)
+        self.RemoveNote = channel.unary_unary(
+                '/jalon.review.v1.CasesService/RemoveNote',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.RemoveNoteRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Note.FromString,
+                _registered_method=True)
+        self.ListNotes = channel.unary_unary(
+                '/jalon.review.v1.CasesService/ListNotes',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListNotesRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListNotesResponse.FromString,
                 _registered_method=True)
         self.GetCase = channel.unary_unary(
                 '/jalon.review.v1.CasesService/GetCase',
@@ -257,6 +297,27 @@ class CasesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelOpinion(self, request, context):
+        """No longer wanted: the file closes to who was asked.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOpinion(self, request, context):
+        """One opinion asked of the caller.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMyOpinions(self, request, context):
+        """The opinions asked of the caller, those still to give first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ConcludeReview(self, request, context):
         """Eligible base, analysis, proposed amount and section.
         """
@@ -280,6 +341,20 @@ class CasesServiceServicer:
 
     def RecordHearing(self, request, context):
         """Presence recorded: heard, or absent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetHearing(self, request, context):
+        """The hearing of one file: when, how long, where.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListHearings(self, request, context):
+        """The hearings of a call, in their order: shortlisted files, those without a slot last.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -322,6 +397,27 @@ class CasesServiceServicer:
 
     def SaveText(self, request, context):
         """Saves words first (analysis, reasons, minutes); an act then cites them by id and version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WriteNote(self, request, context):
+        """Writes a note on a file, for oneself or for the agents of the file; again rewrites one's own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RemoveNote(self, request, context):
+        """Takes one's own note away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNotes(self, request, context):
+        """The notes of a file that the caller may read: those of the file, and her own.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -409,6 +505,21 @@ def add_CasesServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.LapseOpinionRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.SerializeToString,
             ),
+            'CancelOpinion': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelOpinion,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.CancelOpinionRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.SerializeToString,
+            ),
+            'GetOpinion': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOpinion,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetOpinionRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.SerializeToString,
+            ),
+            'ListMyOpinions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMyOpinions,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListMyOpinionsRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListMyOpinionsResponse.SerializeToString,
+            ),
             'ConcludeReview': grpc.unary_unary_rpc_method_handler(
                     servicer.ConcludeReview,
                     request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ConcludeReviewRequest.FromString,
@@ -428,6 +539,16 @@ def add_CasesServiceServicer_to_server(servicer, server):
                     servicer.RecordHearing,
                     request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.RecordHearingRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Case.SerializeToString,
+            ),
+            'GetHearing': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetHearing,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.SerializeToString,
+            ),
+            'ListHearings': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListHearings,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsResponse.SerializeToString,
             ),
             'RecordProposal': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordProposal,
@@ -458,6 +579,21 @@ def add_CasesServiceServicer_to_server(servicer, server):
                     servicer.SaveText,
                     request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.SaveTextRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Text.SerializeToString,
+            ),
+            'WriteNote': grpc.unary_unary_rpc_method_handler(
+                    servicer.WriteNote,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.WriteNoteRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Note.SerializeToString,
+            ),
+            'RemoveNote': grpc.unary_unary_rpc_method_handler(
+                    servicer.RemoveNote,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.RemoveNoteRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Note.SerializeToString,
+            ),
+            'ListNotes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNotes,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListNotesRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListNotesResponse.SerializeToString,
             ),
             'GetCase': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCase,
@@ -833,6 +969,87 @@ class CasesService:
             _registered_method=True)
 
     @staticmethod
+    def CancelOpinion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/CancelOpinion',
+            jalon_dot_review_dot_v1_dot_cases__pb2.CancelOpinionRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOpinion(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/GetOpinion',
+            jalon_dot_review_dot_v1_dot_cases__pb2.GetOpinionRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Opinion.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMyOpinions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/ListMyOpinions',
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListMyOpinionsRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListMyOpinionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ConcludeReview(request,
             target,
             options=(),
@@ -930,6 +1147,60 @@ class CasesService:
             '/jalon.review.v1.CasesService/RecordHearing',
             jalon_dot_review_dot_v1_dot_cases__pb2.RecordHearingRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_cases__pb2.Case.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetHearing(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/GetHearing',
+            jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListHearings(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/ListHearings',
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -1092,6 +1363,87 @@ class CasesService:
             '/jalon.review.v1.CasesService/SaveText',
             jalon_dot_review_dot_v1_dot_cases__pb2.SaveTextRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_cases__pb2.Text.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WriteNote(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/WriteNote',
+            jalon_dot_review_dot_v1_dot_cases__pb2.WriteNoteRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Note.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RemoveNote(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/RemoveNote',
+            jalon_dot_review_dot_v1_dot_cases__pb2.RemoveNoteRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Note.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNotes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/ListNotes',
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListNotesRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.ListNotesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,6 +59,12 @@ class CasesServiceStub:
     """Gives it."""
     LapseOpinion: _grpc.UnaryUnaryMultiCallable[_cases_pb2.LapseOpinionRequest, _cases_pb2.Opinion]
     """Not given in time."""
+    CancelOpinion: _grpc.UnaryUnaryMultiCallable[_cases_pb2.CancelOpinionRequest, _cases_pb2.Opinion]
+    """No longer wanted: the file closes to who was asked."""
+    GetOpinion: _grpc.UnaryUnaryMultiCallable[_cases_pb2.GetOpinionRequest, _cases_pb2.Opinion]
+    """One opinion asked of the caller."""
+    ListMyOpinions: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListMyOpinionsRequest, _cases_pb2.ListMyOpinionsResponse]
+    """The opinions asked of the caller, those still to give first."""
     ConcludeReview: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ConcludeReviewRequest, _cases_pb2.Case]
     """Eligible base, analysis, proposed amount and section."""
     DecideShortlist: _grpc.UnaryUnaryMultiCallable[_cases_pb2.DecideShortlistRequest, _cases_pb2.Case]
@@ -67,6 +73,10 @@ class CasesServiceStub:
     """Convokes to a hearing; again moves it."""
     RecordHearing: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RecordHearingRequest, _cases_pb2.Case]
     """Presence recorded: heard, or absent."""
+    GetHearing: _grpc.UnaryUnaryMultiCallable[_cases_pb2.GetHearingRequest, _cases_pb2.Hearing]
+    """The hearing of one file: when, how long, where."""
+    ListHearings: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListHearingsRequest, _cases_pb2.ListHearingsResponse]
+    """The hearings of a call, in their order: shortlisted files, those without a slot last."""
     RecordProposal: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RecordProposalRequest, _cases_pb2.Case]
     """The jury's result for one file: a row of the session's closing."""
     RecordDecision: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RecordDecisionRequest, _cases_pb2.Case]
@@ -79,6 +89,12 @@ class CasesServiceStub:
     """The end."""
     SaveText: _grpc.UnaryUnaryMultiCallable[_cases_pb2.SaveTextRequest, _cases_pb2.Text]
     """Saves words first (analysis, reasons, minutes); an act then cites them by id and version."""
+    WriteNote: _grpc.UnaryUnaryMultiCallable[_cases_pb2.WriteNoteRequest, _cases_pb2.Note]
+    """Writes a note on a file, for oneself or for the agents of the file; again rewrites one's own."""
+    RemoveNote: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RemoveNoteRequest, _cases_pb2.Note]
+    """Takes one's own note away."""
+    ListNotes: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListNotesRequest, _cases_pb2.ListNotesResponse]
+    """The notes of a file that the caller may read: those of the file, and her own."""
     GetCase: _grpc.UnaryUnaryMultiCallable[_cases_pb2.GetCaseRequest, _cases_pb2.Case]
     """One case."""
     ListCases: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]
@@ -115,6 +131,12 @@ class CasesServiceAsyncStub(CasesServiceStub):
     """Gives it."""
     LapseOpinion: _aio.UnaryUnaryMultiCallable[_cases_pb2.LapseOpinionRequest, _cases_pb2.Opinion]  # type: ignore[assignment]
     """Not given in time."""
+    CancelOpinion: _aio.UnaryUnaryMultiCallable[_cases_pb2.CancelOpinionRequest, _cases_pb2.Opinion]  # type: ignore[assignment]
+    """No longer wanted: the file closes to who was asked."""
+    GetOpinion: _aio.UnaryUnaryMultiCallable[_cases_pb2.GetOpinionRequest, _cases_pb2.Opinion]  # type: ignore[assignment]
+    """One opinion asked of the caller."""
+    ListMyOpinions: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListMyOpinionsRequest, _cases_pb2.ListMyOpinionsResponse]  # type: ignore[assignment]
+    """The opinions asked of the caller, those still to give first."""
     ConcludeReview: _aio.UnaryUnaryMultiCallable[_cases_pb2.ConcludeReviewRequest, _cases_pb2.Case]  # type: ignore[assignment]
     """Eligible base, analysis, proposed amount and section."""
     DecideShortlist: _aio.UnaryUnaryMultiCallable[_cases_pb2.DecideShortlistRequest, _cases_pb2.Case]  # type: ignore[assignment]
@@ -123,6 +145,10 @@ class CasesServiceAsyncStub(CasesServiceStub):
     """Convokes to a hearing; again moves it."""
     RecordHearing: _aio.UnaryUnaryMultiCallable[_cases_pb2.RecordHearingRequest, _cases_pb2.Case]  # type: ignore[assignment]
     """Presence recorded: heard, or absent."""
+    GetHearing: _aio.UnaryUnaryMultiCallable[_cases_pb2.GetHearingRequest, _cases_pb2.Hearing]  # type: ignore[assignment]
+    """The hearing of one file: when, how long, where."""
+    ListHearings: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListHearingsRequest, _cases_pb2.ListHearingsResponse]  # type: ignore[assignment]
+    """The hearings of a call, in their order: shortlisted files, those without a slot last."""
     RecordProposal: _aio.UnaryUnaryMultiCallable[_cases_pb2.RecordProposalRequest, _cases_pb2.Case]  # type: ignore[assignment]
     """The jury's result for one file: a row of the session's closing."""
     RecordDecision: _aio.UnaryUnaryMultiCallable[_cases_pb2.RecordDecisionRequest, _cases_pb2.Case]  # type: ignore[assignment]
@@ -135,6 +161,12 @@ class CasesServiceAsyncStub(CasesServiceStub):
     """The end."""
     SaveText: _aio.UnaryUnaryMultiCallable[_cases_pb2.SaveTextRequest, _cases_pb2.Text]  # type: ignore[assignment]
     """Saves words first (analysis, reasons, minutes); an act then cites them by id and version."""
+    WriteNote: _aio.UnaryUnaryMultiCallable[_cases_pb2.WriteNoteRequest, _cases_pb2.Note]  # type: ignore[assignment]
+    """Writes a note on a file, for oneself or for the agents of the file; again rewrites one's own."""
+    RemoveNote: _aio.UnaryUnaryMultiCallable[_cases_pb2.RemoveNoteRequest, _cases_pb2.Note]  # type: ignore[assignment]
+    """Takes one's own note away."""
+    ListNotes: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListNotesRequest, _cases_pb2.ListNotesResponse]  # type: ignore[assignment]
+    """The notes of a file that the caller may read: those of the file, and her own."""
     GetCase: _aio.UnaryUnaryMultiCallable[_cases_pb2.GetCaseRequest, _cases_pb2.Case]  # type: ignore[assignment]
     """One case."""
     ListCases: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListCasesRequest, _cases_pb2.ListCasesResponse]  # type: ignore[assignment]
@@ -248,6 +280,30 @@ class CasesServiceServicer(metaclass=_abc_1.ABCMeta):
         """Not given in time."""
 
     @_abc_1.abstractmethod
+    def CancelOpinion(
+        self,
+        request: _cases_pb2.CancelOpinionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Opinion, _abc.Awaitable[_cases_pb2.Opinion]]:
+        """No longer wanted: the file closes to who was asked."""
+
+    @_abc_1.abstractmethod
+    def GetOpinion(
+        self,
+        request: _cases_pb2.GetOpinionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Opinion, _abc.Awaitable[_cases_pb2.Opinion]]:
+        """One opinion asked of the caller."""
+
+    @_abc_1.abstractmethod
+    def ListMyOpinions(
+        self,
+        request: _cases_pb2.ListMyOpinionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.ListMyOpinionsResponse, _abc.Awaitable[_cases_pb2.ListMyOpinionsResponse]]:
+        """The opinions asked of the caller, those still to give first."""
+
+    @_abc_1.abstractmethod
     def ConcludeReview(
         self,
         request: _cases_pb2.ConcludeReviewRequest,
@@ -278,6 +334,22 @@ class CasesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.Case, _abc.Awaitable[_cases_pb2.Case]]:
         """Presence recorded: heard, or absent."""
+
+    @_abc_1.abstractmethod
+    def GetHearing(
+        self,
+        request: _cases_pb2.GetHearingRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Hearing, _abc.Awaitable[_cases_pb2.Hearing]]:
+        """The hearing of one file: when, how long, where."""
+
+    @_abc_1.abstractmethod
+    def ListHearings(
+        self,
+        request: _cases_pb2.ListHearingsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.ListHearingsResponse, _abc.Awaitable[_cases_pb2.ListHearingsResponse]]:
+        """The hearings of a call, in their order: shortlisted files, those without a slot last."""
 
     @_abc_1.abstractmethod
     def RecordProposal(
@@ -326,6 +398,30 @@ class CasesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.Text, _abc.Awaitable[_cases_pb2.Text]]:
         """Saves words first (analysis, reasons, minutes); an act then cites them by id and version."""
+
+    @_abc_1.abstractmethod
+    def WriteNote(
+        self,
+        request: _cases_pb2.WriteNoteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Note, _abc.Awaitable[_cases_pb2.Note]]:
+        """Writes a note on a file, for oneself or for the agents of the file; again rewrites one's own."""
+
+    @_abc_1.abstractmethod
+    def RemoveNote(
+        self,
+        request: _cases_pb2.RemoveNoteRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Note, _abc.Awaitable[_cases_pb2.Note]]:
+        """Takes one's own note away."""
+
+    @_abc_1.abstractmethod
+    def ListNotes(
+        self,
+        request: _cases_pb2.ListNotesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.ListNotesResponse, _abc.Awaitable[_cases_pb2.ListNotesResponse]]:
+        """The notes of a file that the caller may read: those of the file, and her own."""
 
     @_abc_1.abstractmethod
     def GetCase(

@@ -127,6 +127,7 @@ class SessionFile(_message.Message):
     SHEETS_EXPECTED_FIELD_NUMBER: _builtins.int
     SHEETS_COMPLETE_FIELD_NUMBER: _builtins.int
     RECUSED_FIELD_NUMBER: _builtins.int
+    SUBMITTED_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     sheets_expected: _builtins.int
@@ -135,6 +136,8 @@ class SessionFile(_message.Message):
     """Complete sheets."""
     recused: _builtins.bool
     """True for the caller: nothing else is said of it."""
+    submitted: _builtins.bool
+    """True when the caller's own grid is submitted."""
     def __init__(
         self,
         *,
@@ -142,10 +145,11 @@ class SessionFile(_message.Message):
         sheets_expected: _builtins.int = ...,
         sheets_complete: _builtins.int = ...,
         recused: _builtins.bool = ...,
+        submitted: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "recused", b"recused", "sheets_complete", b"sheets_complete", "sheets_expected", b"sheets_expected"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "recused", b"recused", "sheets_complete", b"sheets_complete", "sheets_expected", b"sheets_expected", "submitted", b"submitted"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -164,6 +168,11 @@ class Session(_message.Message):
     HELD_AT_FIELD_NUMBER: _builtins.int
     MEMBERS_FIELD_NUMBER: _builtins.int
     FILES_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    OPENED_AT_FIELD_NUMBER: _builtins.int
+    CLOSED_AT_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    BALLOTS_FIELD_NUMBER: _builtins.int
     session_id: _builtins.str
     """UUID."""
     call_id: _builtins.str
@@ -172,6 +181,8 @@ class Session(_message.Message):
     """Where it is."""
     quorum: _builtins.int
     """Members needed."""
+    place: _builtins.str
+    """Where it is held: a place, or the address of a video conference."""
     @_builtins.property
     def held_at(self) -> _timestamp_pb2.Timestamp:
         """When it is, or was, held."""
@@ -184,6 +195,22 @@ class Session(_message.Message):
     def files(self) -> _containers.RepeatedCompositeFieldContainer[Global___SessionFile]:
         """Files."""
 
+    @_builtins.property
+    def opened_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was opened."""
+
+    @_builtins.property
+    def closed_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was closed."""
+
+    @_builtins.property
+    def minutes(self) -> Global___SessionMinutes:
+        """The latest minutes; version 0 when none was drawn up, or the reader may not read them."""
+
+    @_builtins.property
+    def ballots(self) -> _containers.RepeatedCompositeFieldContainer[Global___Ballot]:
+        """Shows of hands so far, in their order; those on files the reader is recused from left out."""
+
     def __init__(
         self,
         *,
@@ -194,14 +221,121 @@ class Session(_message.Message):
         held_at: _timestamp_pb2.Timestamp | None = ...,
         members: _abc.Iterable[Global___SessionMember] | None = ...,
         files: _abc.Iterable[Global___SessionFile] | None = ...,
+        place: _builtins.str = ...,
+        opened_at: _timestamp_pb2.Timestamp | None = ...,
+        closed_at: _timestamp_pb2.Timestamp | None = ...,
+        minutes: Global___SessionMinutes | None = ...,
+        ballots: _abc.Iterable[Global___Ballot] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closed_at", b"closed_at", "held_at", b"held_at", "minutes", b"minutes", "opened_at", b"opened_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "files", b"files", "held_at", b"held_at", "members", b"members", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ballots", b"ballots", "call_id", b"call_id", "closed_at", b"closed_at", "files", b"files", "held_at", b"held_at", "members", b"members", "minutes", b"minutes", "opened_at", b"opened_at", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Session: _TypeAlias = Session  # noqa: Y015
+
+@_typing.final
+class SessionRow(_message.Message):
+    """A session in a list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    HELD_AT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    QUORUM_FIELD_NUMBER: _builtins.int
+    MEMBER_COUNT_FIELD_NUMBER: _builtins.int
+    FILE_COUNT_FIELD_NUMBER: _builtins.int
+    UNRECORDED_COUNT_FIELD_NUMBER: _builtins.int
+    MINUTES_VERSION_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """UUID."""
+    state: Global___SessionState.ValueType
+    """Where it is."""
+    place: _builtins.str
+    """Where it is held."""
+    quorum: _builtins.int
+    """Members needed."""
+    member_count: _builtins.int
+    """How many members sit."""
+    file_count: _builtins.int
+    """How many files it sits on, those the reader is recused from left out."""
+    unrecorded_count: _builtins.int
+    """Live files of a closed session that its result has not reached yet."""
+    minutes_version: _builtins.int
+    """Version of the latest minutes; 0 when none was drawn up."""
+    @_builtins.property
+    def held_at(self) -> _timestamp_pb2.Timestamp:
+        """When it is, or was, held."""
+
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        state: Global___SessionState.ValueType = ...,
+        held_at: _timestamp_pb2.Timestamp | None = ...,
+        place: _builtins.str = ...,
+        quorum: _builtins.int = ...,
+        member_count: _builtins.int = ...,
+        file_count: _builtins.int = ...,
+        unrecorded_count: _builtins.int = ...,
+        minutes_version: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["held_at", b"held_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["file_count", b"file_count", "held_at", b"held_at", "member_count", b"member_count", "minutes_version", b"minutes_version", "place", b"place", "quorum", b"quorum", "session_id", b"session_id", "state", b"state", "unrecorded_count", b"unrecorded_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SessionRow: _TypeAlias = SessionRow  # noqa: Y015
+
+@_typing.final
+class ListSessionsRequest(_message.Message):
+    """Which call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSessionsRequest: _TypeAlias = ListSessionsRequest  # noqa: Y015
+
+@_typing.final
+class ListSessionsResponse(_message.Message):
+    """Sessions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sessions(self) -> _containers.RepeatedCompositeFieldContainer[Global___SessionRow]:
+        """Soonest first."""
+
+    def __init__(
+        self,
+        *,
+        sessions: _abc.Iterable[Global___SessionRow] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sessions", b"sessions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListSessionsResponse: _TypeAlias = ListSessionsResponse  # noqa: Y015
 
 @_typing.final
 class PrepareSessionRequest(_message.Message):
@@ -216,6 +350,7 @@ class PrepareSessionRequest(_message.Message):
     MEMBER_IDS_FIELD_NUMBER: _builtins.int
     CHAIR_ID_FIELD_NUMBER: _builtins.int
     APPLICATION_IDS_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
     session_id: _builtins.str
@@ -238,6 +373,10 @@ class PrepareSessionRequest(_message.Message):
     def application_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Files (UUID)."""
 
+    @_builtins.property
+    def place(self) -> _cases_pb2.TextRef:
+        """Where it is held: words saved, if any."""
+
     def __init__(
         self,
         *,
@@ -248,10 +387,11 @@ class PrepareSessionRequest(_message.Message):
         member_ids: _abc.Iterable[_builtins.str] | None = ...,
         chair_id: _builtins.str = ...,
         application_ids: _abc.Iterable[_builtins.str] | None = ...,
+        place: _cases_pb2.TextRef | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "held_at", b"held_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "held_at", b"held_at", "place", b"place"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "call_id", b"call_id", "chair_id", b"chair_id", "context", b"context", "held_at", b"held_at", "member_ids", b"member_ids", "session_id", b"session_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "call_id", b"call_id", "chair_id", b"chair_id", "context", b"context", "held_at", b"held_at", "member_ids", b"member_ids", "place", b"place", "session_id", b"session_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -446,6 +586,466 @@ class SubmitScoreRequest(_message.Message):
 Global___SubmitScoreRequest: _TypeAlias = SubmitScoreRequest  # noqa: Y015
 
 @_typing.final
+class DraftMark(_message.Message):
+    """One criterion as it is being written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CRITERION_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    criterion: _builtins.str
+    """Code."""
+    value: _builtins.int
+    """0 to the criterion's scale; -1 while blank."""
+    reason: _builtins.str
+    """Words of the reason, empty while blank."""
+    def __init__(
+        self,
+        *,
+        criterion: _builtins.str = ...,
+        value: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["criterion", b"criterion", "reason", b"reason", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DraftMark: _TypeAlias = DraftMark  # noqa: Y015
+
+@_typing.final
+class SaveScoreDraftRequest(_message.Message):
+    """The grid so far."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DraftMark]:
+        """Criteria filled so far."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        marks: _abc.Iterable[Global___DraftMark] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "call_id", b"call_id", "context", b"context", "marks", b"marks", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaveScoreDraftRequest: _TypeAlias = SaveScoreDraftRequest  # noqa: Y015
+
+@_typing.final
+class GetScoreDraftRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "call_id", b"call_id", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetScoreDraftRequest: _TypeAlias = GetScoreDraftRequest  # noqa: Y015
+
+@_typing.final
+class ScoreDraft(_message.Message):
+    """A grid being written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
+    SAVED_AT_FIELD_NUMBER: _builtins.int
+    SUBMITTED_AT_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DraftMark]:
+        """Criteria filled so far."""
+
+    @_builtins.property
+    def saved_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was last saved; absent when nothing was."""
+
+    @_builtins.property
+    def submitted_at(self) -> _timestamp_pb2.Timestamp:
+        """When the grid was last submitted; absent when it never was."""
+
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        marks: _abc.Iterable[Global___DraftMark] | None = ...,
+        saved_at: _timestamp_pb2.Timestamp | None = ...,
+        submitted_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["saved_at", b"saved_at", "submitted_at", b"submitted_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "marks", b"marks", "saved_at", b"saved_at", "session_id", b"session_id", "submitted_at", b"submitted_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScoreDraft: _TypeAlias = ScoreDraft  # noqa: Y015
+
+@_typing.final
+class ListScoresRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "call_id", b"call_id", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScoresRequest: _TypeAlias = ListScoresRequest  # noqa: Y015
+
+@_typing.final
+class MemberScore(_message.Message):
+    """A member's grid as it reads."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
+    MEAN_NUMERATOR_FIELD_NUMBER: _builtins.int
+    MEAN_DENOMINATOR_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """The member (UUID)."""
+    mean_numerator: _builtins.int
+    """Weighted mean of the grid, exact fraction: numerator."""
+    mean_denominator: _builtins.int
+    """Denominator."""
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DraftMark]:
+        """Every criterion."""
+
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        marks: _abc.Iterable[Global___DraftMark] | None = ...,
+        mean_numerator: _builtins.int = ...,
+        mean_denominator: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["marks", b"marks", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MemberScore: _TypeAlias = MemberScore  # noqa: Y015
+
+@_typing.final
+class ListScoresResponse(_message.Message):
+    """Grids."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCORES_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    sealed: _builtins.bool
+    """True while others' grids are kept from the reader: the session is not open yet."""
+    @_builtins.property
+    def scores(self) -> _containers.RepeatedCompositeFieldContainer[Global___MemberScore]:
+        """By member; those recused counted nowhere."""
+
+    def __init__(
+        self,
+        *,
+        scores: _abc.Iterable[Global___MemberScore] | None = ...,
+        sealed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scores", b"scores", "sealed", b"sealed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListScoresResponse: _TypeAlias = ListScoresResponse  # noqa: Y015
+
+@_typing.final
+class GetRevisionRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRevisionRequest: _TypeAlias = GetRevisionRequest  # noqa: Y015
+
+@_typing.final
+class GetRevisionResponse(_message.Message):
+    """The revision."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    revision: _builtins.str
+    """Opaque; equal while nothing changed."""
+    def __init__(
+        self,
+        *,
+        revision: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetRevisionResponse: _TypeAlias = GetRevisionResponse  # noqa: Y015
+
+@_typing.final
+class SaidName(_message.Message):
+    """A name the minutes say: of a member, or of a file's structure."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    subject_id: _builtins.str
+    """The person or the application (UUID)."""
+    name: _builtins.str
+    """As written; for a file, its number and structure."""
+    def __init__(
+        self,
+        *,
+        subject_id: _builtins.str = ...,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "subject_id", b"subject_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SaidName: _TypeAlias = SaidName  # noqa: Y015
+
+@_typing.final
+class DrawUpMinutesRequest(_message.Message):
+    """The minutes to draw up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    CALL_TITLE_FIELD_NUMBER: _builtins.int
+    NAMES_FIELD_NUMBER: _builtins.int
+    OBSERVATIONS_FIELD_NUMBER: _builtins.int
+    FICTITIOUS_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    call_title: _builtins.str
+    """Title of the call, as the heading says it."""
+    observations: _builtins.str
+    """What the secretary adds, if anything."""
+    fictitious: _builtins.bool
+    """True when people and structures are invented: the document says so."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    @_builtins.property
+    def names(self) -> _containers.RepeatedCompositeFieldContainer[Global___SaidName]:
+        """Every member and every file of the session."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        call_title: _builtins.str = ...,
+        names: _abc.Iterable[Global___SaidName] | None = ...,
+        observations: _builtins.str = ...,
+        fictitious: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "call_title", b"call_title", "context", b"context", "fictitious", b"fictitious", "names", b"names", "observations", b"observations", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DrawUpMinutesRequest: _TypeAlias = DrawUpMinutesRequest  # noqa: Y015
+
+@_typing.final
+class SessionMinutes(_message.Message):
+    """Minutes drawn up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    DRAWN_AT_FIELD_NUMBER: _builtins.int
+    session_id: _builtins.str
+    """The session (UUID)."""
+    version: _builtins.int
+    """Version, from 1; 0 when none was drawn up."""
+    digest: _builtins.str
+    """SHA-256 of the document, hex."""
+    @_builtins.property
+    def drawn_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    def __init__(
+        self,
+        *,
+        session_id: _builtins.str = ...,
+        version: _builtins.int = ...,
+        digest: _builtins.str = ...,
+        drawn_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["drawn_at", b"drawn_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "drawn_at", b"drawn_at", "session_id", b"session_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SessionMinutes: _TypeAlias = SessionMinutes  # noqa: Y015
+
+@_typing.final
+class ReadMinutesRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    offset: _builtins.int
+    """From where."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        offset: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "offset", b"offset", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadMinutesRequest: _TypeAlias = ReadMinutesRequest  # noqa: Y015
+
+@_typing.final
+class ReadMinutesResponse(_message.Message):
+    """Bytes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """At most 1 MiB; empty at the end."""
+    size_bytes: _builtins.int
+    """Whole size."""
+    digest: _builtins.str
+    """SHA-256, hex."""
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+        size_bytes: _builtins.int = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadMinutesResponse: _TypeAlias = ReadMinutesResponse  # noqa: Y015
+
+@_typing.final
 class OpenSessionRequest(_message.Message):
     """Presence."""
 
@@ -482,6 +1082,98 @@ class OpenSessionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpenSessionRequest: _TypeAlias = OpenSessionRequest  # noqa: Y015
+
+@_typing.final
+class RecordBallotRequest(_message.Message):
+    """The count."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    IN_FAVOR_COUNT_FIELD_NUMBER: _builtins.int
+    AGAINST_COUNT_FIELD_NUMBER: _builtins.int
+    ABSTAINED_COUNT_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    in_favor_count: _builtins.int
+    """Hands in favour."""
+    against_count: _builtins.int
+    """Hands against."""
+    abstained_count: _builtins.int
+    """Hands of those who abstain."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        in_favor_count: _builtins.int = ...,
+        against_count: _builtins.int = ...,
+        abstained_count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained_count", b"abstained_count", "against_count", b"against_count", "application_id", b"application_id", "call_id", b"call_id", "context", b"context", "in_favor_count", b"in_favor_count", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordBallotRequest: _TypeAlias = RecordBallotRequest  # noqa: Y015
+
+@_typing.final
+class Ballot(_message.Message):
+    """A show of hands on one file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    IN_FAVOR_COUNT_FIELD_NUMBER: _builtins.int
+    AGAINST_COUNT_FIELD_NUMBER: _builtins.int
+    ABSTAINED_COUNT_FIELD_NUMBER: _builtins.int
+    COUNTED_AT_FIELD_NUMBER: _builtins.int
+    ADOPTED_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    in_favor_count: _builtins.int
+    """Hands in favour."""
+    against_count: _builtins.int
+    """Hands against."""
+    abstained_count: _builtins.int
+    """Hands of those who abstain."""
+    adopted: _builtins.bool
+    """More in favour than against."""
+    @_builtins.property
+    def counted_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was counted."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        in_favor_count: _builtins.int = ...,
+        against_count: _builtins.int = ...,
+        abstained_count: _builtins.int = ...,
+        counted_at: _timestamp_pb2.Timestamp | None = ...,
+        adopted: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counted_at", b"counted_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abstained_count", b"abstained_count", "adopted", b"adopted", "against_count", b"against_count", "application_id", b"application_id", "counted_at", b"counted_at", "in_favor_count", b"in_favor_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Ballot: _TypeAlias = Ballot  # noqa: Y015
 
 @_typing.final
 class CloseSessionRequest(_message.Message):
@@ -536,6 +1228,9 @@ class RankedFile(_message.Message):
     SECTION_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
     TIE_BROKEN_BY_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    INSTRUCTED_CENTS_FIELD_NUMBER: _builtins.int
+    SPREAD_HUNDREDTHS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     rank: _builtins.int
@@ -554,6 +1249,12 @@ class RankedFile(_message.Message):
     """Code of the outcome."""
     tie_broken_by: _builtins.str
     """Criterion or rule that separated it from an equal mean; empty otherwise."""
+    recorded: _builtins.bool
+    """True once the frozen result reached the file."""
+    instructed_cents: _builtins.int
+    """Amount the instruction proposes."""
+    spread_hundredths: _builtins.int
+    """Spread of the members' own means, highest less lowest, in hundredths; 0 with fewer than two grids."""
     def __init__(
         self,
         *,
@@ -566,10 +1267,13 @@ class RankedFile(_message.Message):
         section: _builtins.str = ...,
         explanation: _builtins.str = ...,
         tie_broken_by: _builtins.str = ...,
+        recorded: _builtins.bool = ...,
+        instructed_cents: _builtins.int = ...,
+        spread_hundredths: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "explanation", b"explanation", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "section", b"section", "tie_broken_by", b"tie_broken_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "explanation", b"explanation", "instructed_cents", b"instructed_cents", "mean_denominator", b"mean_denominator", "mean_numerator", b"mean_numerator", "proposal", b"proposal", "proposed_cents", b"proposed_cents", "rank", b"rank", "recorded", b"recorded", "section", b"section", "spread_hundredths", b"spread_hundredths", "tie_broken_by", b"tie_broken_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -745,6 +1449,7 @@ class ActRow(_message.Message):
     DECISION_FIELD_NUMBER: _builtins.int
     GRANTED_CENTS_FIELD_NUMBER: _builtins.int
     SECTION_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     decision: _cases_pb2.DecisionState.ValueType
@@ -753,6 +1458,8 @@ class ActRow(_message.Message):
     """Amount, when granted."""
     section: _builtins.str
     """Section."""
+    recorded: _builtins.bool
+    """True once the decision reached the file; answers only."""
     def __init__(
         self,
         *,
@@ -760,10 +1467,11 @@ class ActRow(_message.Message):
         decision: _cases_pb2.DecisionState.ValueType = ...,
         granted_cents: _builtins.int = ...,
         section: _builtins.str = ...,
+        recorded: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "granted_cents", b"granted_cents", "section", b"section"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "decision", b"decision", "granted_cents", b"granted_cents", "recorded", b"recorded", "section", b"section"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -784,6 +1492,7 @@ class Act(_message.Message):
     EXECUTORY_ON_FIELD_NUMBER: _builtins.int
     NOTIFIED_AT_FIELD_NUMBER: _builtins.int
     ROWS_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
     act_id: _builtins.str
     """UUID."""
     call_id: _builtins.str
@@ -798,6 +1507,8 @@ class Act(_message.Message):
     """Date of transmission."""
     executory_on: _builtins.str
     """Executory since."""
+    session_id: _builtins.str
+    """The jury's session it follows (UUID)."""
     @_builtins.property
     def notified_at(self) -> _timestamp_pb2.Timestamp:
         """When decisions were notified."""
@@ -818,14 +1529,61 @@ class Act(_message.Message):
         executory_on: _builtins.str = ...,
         notified_at: _timestamp_pb2.Timestamp | None = ...,
         rows: _abc.Iterable[Global___ActRow] | None = ...,
+        session_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["notified_at", b"notified_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "call_id", b"call_id", "executory_on", b"executory_on", "notified_at", b"notified_at", "number", b"number", "rows", b"rows", "session_on", b"session_on", "state", b"state", "transmitted_on", b"transmitted_on"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act_id", b"act_id", "call_id", b"call_id", "executory_on", b"executory_on", "notified_at", b"notified_at", "number", b"number", "rows", b"rows", "session_id", b"session_id", "session_on", b"session_on", "state", b"state", "transmitted_on", b"transmitted_on"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Act: _TypeAlias = Act  # noqa: Y015
+
+@_typing.final
+class ListActsRequest(_message.Message):
+    """Which call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListActsRequest: _TypeAlias = ListActsRequest  # noqa: Y015
+
+@_typing.final
+class ListActsResponse(_message.Message):
+    """Acts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def acts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Act]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        acts: _abc.Iterable[Global___Act] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acts", b"acts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListActsResponse: _TypeAlias = ListActsResponse  # noqa: Y015
 
 @_typing.final
 class RecordActRequest(_message.Message):

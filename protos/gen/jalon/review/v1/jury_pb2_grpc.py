@@ -60,6 +60,11 @@ class JuryServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.FromString,
                 _registered_method=True)
+        self.RecordBallot = channel.unary_unary(
+                '/jalon.review.v1.JuryService/RecordBallot',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.RecordBallotRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Ballot.FromString,
+                _registered_method=True)
         self.CloseSession = channel.unary_unary(
                 '/jalon.review.v1.JuryService/CloseSession',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.CloseSessionRequest.SerializeToString,
@@ -74,6 +79,41 @@ class JuryServiceStub:
                 '/jalon.review.v1.JuryService/GetRanking',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.FromString,
+                _registered_method=True)
+        self.SaveScoreDraft = channel.unary_unary(
+                '/jalon.review.v1.JuryService/SaveScoreDraft',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.SaveScoreDraftRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+                _registered_method=True)
+        self.GetScoreDraft = channel.unary_unary(
+                '/jalon.review.v1.JuryService/GetScoreDraft',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetScoreDraftRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+                _registered_method=True)
+        self.ListScores = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ListScores',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresResponse.FromString,
+                _registered_method=True)
+        self.GetRevision = channel.unary_unary(
+                '/jalon.review.v1.JuryService/GetRevision',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.FromString,
+                _registered_method=True)
+        self.DrawUpMinutes = channel.unary_unary(
+                '/jalon.review.v1.JuryService/DrawUpMinutes',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.DrawUpMinutesRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionMinutes.FromString,
+                _registered_method=True)
+        self.ReadMinutes = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ReadMinutes',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesResponse.FromString,
+                _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ListSessions',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsResponse.FromString,
                 _registered_method=True)
         self.RecordAct = channel.unary_unary(
                 '/jalon.review.v1.JuryService/RecordAct',
@@ -99,6 +139,11 @@ class JuryServiceStub:
                 '/jalon.review.v1.JuryService/GetAct',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetActRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Act.FromString,
+                _registered_method=True)
+        self.ListActs = channel.unary_unary(
+                '/jalon.review.v1.JuryService/ListActs',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsResponse.FromString,
                 _registered_method=True)
 
 
@@ -141,6 +186,13 @@ class JuryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordBallot(self, request, context):
+        """A show of hands on one file, in session; counted again, the last one holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CloseSession(self, request, context):
         """Ranks, draws the cut line in the live envelope, freezes the result.
         """
@@ -157,6 +209,55 @@ class JuryServiceServicer:
 
     def GetRanking(self, request, context):
         """The ranking and the cut line now, or as closed; never a file the caller is recused from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SaveScoreDraft(self, request, context):
+        """Saves what a member has written of her grid so far: hers alone, and not an act.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetScoreDraft(self, request, context):
+        """What the caller has written of her grid for one file: her draft, or what she submitted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListScores(self, request, context):
+        """The members' grids for one file with their reasons: one's own; everybody's once the session is open.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetRevision(self, request, context):
+        """Changes whenever anything of the session does: what a live page asks for, cheaply.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DrawUpMinutes(self, request, context):
+        """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadMinutes(self, request, context):
+        """A part of the latest minutes; never for whoever is recused from one of its files.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessions(self, request, context):
+        """The sessions of a call, soonest first; a member is told only of those she sits in.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -197,6 +298,13 @@ class JuryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListActs(self, request, context):
+        """The acts of a call, newest first, without the files the reader is recused from.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_JuryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -225,6 +333,11 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.SerializeToString,
             ),
+            'RecordBallot': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBallot,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.RecordBallotRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Ballot.SerializeToString,
+            ),
             'CloseSession': grpc.unary_unary_rpc_method_handler(
                     servicer.CloseSession,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.CloseSessionRequest.FromString,
@@ -239,6 +352,41 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     servicer.GetRanking,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.SerializeToString,
+            ),
+            'SaveScoreDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.SaveScoreDraft,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.SaveScoreDraftRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.SerializeToString,
+            ),
+            'GetScoreDraft': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetScoreDraft,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetScoreDraftRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.SerializeToString,
+            ),
+            'ListScores': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListScores,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresResponse.SerializeToString,
+            ),
+            'GetRevision': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRevision,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.SerializeToString,
+            ),
+            'DrawUpMinutes': grpc.unary_unary_rpc_method_handler(
+                    servicer.DrawUpMinutes,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.DrawUpMinutesRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.SessionMinutes.SerializeToString,
+            ),
+            'ReadMinutes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadMinutes,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesResponse.SerializeToString,
+            ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsResponse.SerializeToString,
             ),
             'RecordAct': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordAct,
@@ -264,6 +412,11 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     servicer.GetAct,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.GetActRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Act.SerializeToString,
+            ),
+            'ListActs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListActs,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.ListActsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -413,6 +566,33 @@ class JuryService:
             _registered_method=True)
 
     @staticmethod
+    def RecordBallot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/RecordBallot',
+            jalon_dot_review_dot_v1_dot_jury__pb2.RecordBallotRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.Ballot.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def CloseSession(request,
             target,
             options=(),
@@ -483,6 +663,195 @@ class JuryService:
             '/jalon.review.v1.JuryService/GetRanking',
             jalon_dot_review_dot_v1_dot_jury__pb2.GetRankingRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_jury__pb2.SessionResult.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SaveScoreDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/SaveScoreDraft',
+            jalon_dot_review_dot_v1_dot_jury__pb2.SaveScoreDraftRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetScoreDraft(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/GetScoreDraft',
+            jalon_dot_review_dot_v1_dot_jury__pb2.GetScoreDraftRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ScoreDraft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListScores(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ListScores',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListScoresResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRevision(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/GetRevision',
+            jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.GetRevisionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DrawUpMinutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/DrawUpMinutes',
+            jalon_dot_review_dot_v1_dot_jury__pb2.DrawUpMinutesRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.SessionMinutes.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadMinutes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ReadMinutes',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ReadMinutesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ListSessions',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListSessionsResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -618,6 +987,33 @@ class JuryService:
             '/jalon.review.v1.JuryService/GetAct',
             jalon_dot_review_dot_v1_dot_jury__pb2.GetActRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_jury__pb2.Act.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListActs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/ListActs',
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListActsRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.ListActsResponse.FromString,
             options,
             channel_credentials,
             insecure,

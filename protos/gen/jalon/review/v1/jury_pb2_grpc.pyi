@@ -43,12 +43,28 @@ class JuryServiceStub:
     """One member's whole grid for one file, with a reason each."""
     OpenSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.OpenSessionRequest, _jury_pb2.Session]
     """Presence recorded; refused under quorum."""
+    RecordBallot: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordBallotRequest, _jury_pb2.Ballot]
+    """A show of hands on one file, in session; counted again, the last one holds."""
     CloseSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.CloseSessionRequest, _jury_pb2.SessionResult]
     """Ranks, draws the cut line in the live envelope, freezes the result."""
     GetSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetSessionRequest, _jury_pb2.Session]
     """The session."""
     GetRanking: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetRankingRequest, _jury_pb2.SessionResult]
     """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+    SaveScoreDraft: _grpc.UnaryUnaryMultiCallable[_jury_pb2.SaveScoreDraftRequest, _jury_pb2.ScoreDraft]
+    """Saves what a member has written of her grid so far: hers alone, and not an act."""
+    GetScoreDraft: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetScoreDraftRequest, _jury_pb2.ScoreDraft]
+    """What the caller has written of her grid for one file: her draft, or what she submitted."""
+    ListScores: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListScoresRequest, _jury_pb2.ListScoresResponse]
+    """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
+    GetRevision: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetRevisionRequest, _jury_pb2.GetRevisionResponse]
+    """Changes whenever anything of the session does: what a live page asks for, cheaply."""
+    DrawUpMinutes: _grpc.UnaryUnaryMultiCallable[_jury_pb2.DrawUpMinutesRequest, _jury_pb2.SessionMinutes]
+    """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version."""
+    ReadMinutes: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ReadMinutesRequest, _jury_pb2.ReadMinutesResponse]
+    """A part of the latest minutes; never for whoever is recused from one of its files."""
+    ListSessions: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]
+    """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]
     """The vote: act number, date, rows."""
     RecordTransmission: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordTransmissionRequest, _jury_pb2.Act]
@@ -59,6 +75,8 @@ class JuryServiceStub:
     """All decisions of an act are notified together."""
     GetAct: _grpc.UnaryUnaryMultiCallable[_jury_pb2.GetActRequest, _jury_pb2.Act]
     """The act."""
+    ListActs: _grpc.UnaryUnaryMultiCallable[_jury_pb2.ListActsRequest, _jury_pb2.ListActsResponse]
+    """The acts of a call, newest first, without the files the reader is recused from."""
 
 @_typing.type_check_only
 class JuryServiceAsyncStub(JuryServiceStub):
@@ -75,12 +93,28 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """One member's whole grid for one file, with a reason each."""
     OpenSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.OpenSessionRequest, _jury_pb2.Session]  # type: ignore[assignment]
     """Presence recorded; refused under quorum."""
+    RecordBallot: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordBallotRequest, _jury_pb2.Ballot]  # type: ignore[assignment]
+    """A show of hands on one file, in session; counted again, the last one holds."""
     CloseSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.CloseSessionRequest, _jury_pb2.SessionResult]  # type: ignore[assignment]
     """Ranks, draws the cut line in the live envelope, freezes the result."""
     GetSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetSessionRequest, _jury_pb2.Session]  # type: ignore[assignment]
     """The session."""
     GetRanking: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetRankingRequest, _jury_pb2.SessionResult]  # type: ignore[assignment]
     """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+    SaveScoreDraft: _aio.UnaryUnaryMultiCallable[_jury_pb2.SaveScoreDraftRequest, _jury_pb2.ScoreDraft]  # type: ignore[assignment]
+    """Saves what a member has written of her grid so far: hers alone, and not an act."""
+    GetScoreDraft: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetScoreDraftRequest, _jury_pb2.ScoreDraft]  # type: ignore[assignment]
+    """What the caller has written of her grid for one file: her draft, or what she submitted."""
+    ListScores: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListScoresRequest, _jury_pb2.ListScoresResponse]  # type: ignore[assignment]
+    """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
+    GetRevision: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetRevisionRequest, _jury_pb2.GetRevisionResponse]  # type: ignore[assignment]
+    """Changes whenever anything of the session does: what a live page asks for, cheaply."""
+    DrawUpMinutes: _aio.UnaryUnaryMultiCallable[_jury_pb2.DrawUpMinutesRequest, _jury_pb2.SessionMinutes]  # type: ignore[assignment]
+    """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version."""
+    ReadMinutes: _aio.UnaryUnaryMultiCallable[_jury_pb2.ReadMinutesRequest, _jury_pb2.ReadMinutesResponse]  # type: ignore[assignment]
+    """A part of the latest minutes; never for whoever is recused from one of its files."""
+    ListSessions: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListSessionsRequest, _jury_pb2.ListSessionsResponse]  # type: ignore[assignment]
+    """The sessions of a call, soonest first; a member is told only of those she sits in."""
     RecordAct: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordActRequest, _jury_pb2.Act]  # type: ignore[assignment]
     """The vote: act number, date, rows."""
     RecordTransmission: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordTransmissionRequest, _jury_pb2.Act]  # type: ignore[assignment]
@@ -91,6 +125,8 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """All decisions of an act are notified together."""
     GetAct: _aio.UnaryUnaryMultiCallable[_jury_pb2.GetActRequest, _jury_pb2.Act]  # type: ignore[assignment]
     """The act."""
+    ListActs: _aio.UnaryUnaryMultiCallable[_jury_pb2.ListActsRequest, _jury_pb2.ListActsResponse]  # type: ignore[assignment]
+    """The acts of a call, newest first, without the files the reader is recused from."""
 
 class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Sessions, recusals, scores, ranking, acts."""
@@ -136,6 +172,14 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         """Presence recorded; refused under quorum."""
 
     @_abc_1.abstractmethod
+    def RecordBallot(
+        self,
+        request: _jury_pb2.RecordBallotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.Ballot, _abc.Awaitable[_jury_pb2.Ballot]]:
+        """A show of hands on one file, in session; counted again, the last one holds."""
+
+    @_abc_1.abstractmethod
     def CloseSession(
         self,
         request: _jury_pb2.CloseSessionRequest,
@@ -158,6 +202,62 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jury_pb2.SessionResult, _abc.Awaitable[_jury_pb2.SessionResult]]:
         """The ranking and the cut line now, or as closed; never a file the caller is recused from."""
+
+    @_abc_1.abstractmethod
+    def SaveScoreDraft(
+        self,
+        request: _jury_pb2.SaveScoreDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ScoreDraft, _abc.Awaitable[_jury_pb2.ScoreDraft]]:
+        """Saves what a member has written of her grid so far: hers alone, and not an act."""
+
+    @_abc_1.abstractmethod
+    def GetScoreDraft(
+        self,
+        request: _jury_pb2.GetScoreDraftRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ScoreDraft, _abc.Awaitable[_jury_pb2.ScoreDraft]]:
+        """What the caller has written of her grid for one file: her draft, or what she submitted."""
+
+    @_abc_1.abstractmethod
+    def ListScores(
+        self,
+        request: _jury_pb2.ListScoresRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ListScoresResponse, _abc.Awaitable[_jury_pb2.ListScoresResponse]]:
+        """The members' grids for one file with their reasons: one's own; everybody's once the session is open."""
+
+    @_abc_1.abstractmethod
+    def GetRevision(
+        self,
+        request: _jury_pb2.GetRevisionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.GetRevisionResponse, _abc.Awaitable[_jury_pb2.GetRevisionResponse]]:
+        """Changes whenever anything of the session does: what a live page asks for, cheaply."""
+
+    @_abc_1.abstractmethod
+    def DrawUpMinutes(
+        self,
+        request: _jury_pb2.DrawUpMinutesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.SessionMinutes, _abc.Awaitable[_jury_pb2.SessionMinutes]]:
+        """Draws up the minutes of a closed session as a PDF, kept with its digest; again, one more version."""
+
+    @_abc_1.abstractmethod
+    def ReadMinutes(
+        self,
+        request: _jury_pb2.ReadMinutesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ReadMinutesResponse, _abc.Awaitable[_jury_pb2.ReadMinutesResponse]]:
+        """A part of the latest minutes; never for whoever is recused from one of its files."""
+
+    @_abc_1.abstractmethod
+    def ListSessions(
+        self,
+        request: _jury_pb2.ListSessionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ListSessionsResponse, _abc.Awaitable[_jury_pb2.ListSessionsResponse]]:
+        """The sessions of a call, soonest first; a member is told only of those she sits in."""
 
     @_abc_1.abstractmethod
     def RecordAct(
@@ -198,5 +298,13 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jury_pb2.Act, _abc.Awaitable[_jury_pb2.Act]]:
         """The act."""
+
+    @_abc_1.abstractmethod
+    def ListActs(
+        self,
+        request: _jury_pb2.ListActsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.ListActsResponse, _abc.Awaitable[_jury_pb2.ListActsResponse]]:
+        """The acts of a call, newest first, without the files the reader is recused from."""
 
 def add_JuryServiceServicer_to_server(servicer: JuryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
