@@ -62,6 +62,19 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
         await plumbing.ack_outbox(self._pool, outbox_ids=list(request.outbox_ids))
         return pb.AckOutboxResponse()
 
+    async def LeaveFact(self, request: pb.LeaveFactRequest, context: Any) -> pb.LeaveFactResponse:
+        """A fact of an entity that is over: no longer relayed, and told in its history."""
+
+        async def change(act: Act) -> pb.LeaveFactResponse:
+            left = await plumbing.leave_fact(act.connection, outbox_id=request.outbox_id)
+            if left is not None:
+                facts, subject = {"fact": left["fact"]}, str(left["subject_id"])
+                act.record("fact_left", subject=subject, kind=request.subject_kind, facts=facts)
+            return pb.LeaveFactResponse()
+
+        required(request, "outbox_id", "subject_kind")
+        return await self._journal.write(request, change)
+
     async def GetAnswer(self, request: pb.GetAnswerRequest, context: Any) -> pb.GetAnswerResponse:
         """The stored answer, for its author or the worker."""
         required(request, "request_id")

@@ -45,6 +45,10 @@ FROM outbox WHERE acked_at IS NULL;
 -- Relayed; a second time changes nothing.
 UPDATE outbox SET acked_at = clock.now() WHERE outbox_id = ANY(:outbox_ids::bigint[]) AND acked_at IS NULL;
 
+-- name: leave_fact(outbox_id)^
+-- Relayed to nobody; a second time changes nothing.
+UPDATE outbox SET acked_at = clock.now() WHERE outbox_id = :outbox_id AND acked_at IS NULL RETURNING fact, subject_id;
+
 -- name: list_journal(application_id, before, limit)
 -- What happened to an application, newest first.
 SELECT journal_id, event, subject_id, actor, role, issuer, occurred_at, recorded_at, request_id, trace_id, facts::text AS facts, words

@@ -97,7 +97,7 @@ class Relay:
         """The facts of one entity. What is not delivered, or not acknowledged, is pulled again after a pause."""
         delivered: list[int] = []
         for row in rows:
-            if not await self._deliver(row, now):
+            if not await self._deliver(plumbing, row, now=now):
                 break
             delivered.append(row.outbox_id)
         try:
@@ -109,7 +109,7 @@ class Relay:
         if len(delivered) < len(rows):
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _deliver(self, row: plumbing_pb2.OutboxRow, now: str) -> bool:
+    async def _deliver(self, plumbing: Any, row: plumbing_pb2.OutboxRow, *, now: str) -> bool:
         try:
             message = _message(row)
         except (KeyError, TypeError, ValueError) as error:
@@ -117,14 +117,32 @@ class Relay:
             return False
         span = trace.get_tracer(__name__).start_as_current_span(f"relay {row.fact}", links=_links(row.traceparent))
         with span, telemetry.with_application(getattr(message, "application_id", "")):
-            return await self._send(row, message, now)
+            try:
+                return await self._send(row, message, now)
+            except Ended:
+                log.warning("fact %s of %s came after the end of its file", row.fact, row.subject_id)
+                return await self._leave(plumbing, row)
+
+    async def _leave(self, plumbing: Any, row: plumbing_pb2.OutboxRow) -> bool:
+        """Nobody follows it any more: the history of its file says so, or it is tried again."""
+        kind, _ = UPDATES[row.fact]
+        request_id, at = str(uuid5(UUID(row.request_id), f"left/{row.fact}")), clock.from_timestamp(row.occurred_at)
+        request = plumbing_pb2.LeaveFactRequest(outbox_id=row.outbox_id, subject_kind=kind.prefix)
+        request.context.request_id = request_id
+        request.context.occurred_at.CopyFrom(row.occurred_at)
+        request.context.assertion = self._signer.act(
+            SYSTEM, frozenset({SYSTEM}), verb="LeaveFact", request_id=request_id, occurred_at=at
+        )
+        try:
+            await plumbing.LeaveFact(request, timeout=RPC_SECONDS)
+        except grpc.aio.AioRpcError as error:
+            log.warning("fact %s not left: %s", row.fact, error.code().name)
+            return False
+        return True
 
     async def _send(self, row: plumbing_pb2.OutboxRow, message: Any, now: str) -> bool:
         try:
             sent = await send(self._client, row.fact, message, seconds=PATIENCE_SECONDS, now=now)
-        except Ended:
-            log.warning("fact %s of %s came after the end of its file", row.fact, row.subject_id)
-            return True
         except NotAccepted:
             return False
         except ApplicationError as refusal:

@@ -14,7 +14,7 @@ from uuid import uuid4
 from jalon.common.v1 import plumbing_pb2 as pb
 from temporalio.client import Client
 
-from kit.actor import Signer
+from kit.actor import Signer, Verifier
 from tests.keys import make_keys
 from tests.workflows.conftest import HeldClock, eventually
 from tests.workflows.desk_of_files import Counter, Files, Handle, serving
@@ -30,6 +30,8 @@ class Outbox:
     rows: list[pb.OutboxRow] = field(default_factory=list)
     acked: list[int] = field(default_factory=list)
     held: list[str] = field(default_factory=list)
+    keys: Path = Path()
+    left: list[tuple[int, str]] = field(default_factory=list)
 
     def stub(self, service: str, name: str) -> Outbox:
         """The only service that has facts is intake."""
@@ -62,11 +64,19 @@ class Outbox:
         self.acked += request.outbox_ids
         return pb.AckOutboxResponse()
 
+    async def LeaveFact(self, request: pb.LeaveFactRequest, **options: Any) -> pb.LeaveFactResponse:
+        claim = Verifier(self.keys).verify(request.context.assertion)
+        assert (claim.verb, claim.request_id) == ("LeaveFact", request.context.request_id)
+        self.left.append((request.outbox_id, request.subject_kind))
+        return pb.LeaveFactResponse()
+
 
 @asynccontextmanager
 async def relaying(client: Client, outbox: Outbox, folder: Path) -> AsyncIterator[None]:
     services: Any = outbox
-    task = asyncio.create_task(Relay(client, services, Signer(make_keys(folder).signing("worker"))).run())
+    keys = make_keys(folder)
+    outbox.keys = keys.public
+    task = asyncio.create_task(Relay(client, services, Signer(keys.signing("worker"))).run())
     try:
         yield
         assert not task.done()
@@ -129,3 +139,21 @@ async def test_a_fact_delivered_twice_is_received_once(
         async with relaying(client, outbox, tmp_path):
             await eventually(delivered)
         assert counter.done().count("receive_full_application") == 1
+
+
+async def test_a_fact_that_comes_after_the_end_is_told_in_the_history(
+    client: Client, queue: str, clock: HeldClock, tmp_path: Path
+) -> None:
+    """Its entity is over: the service keeps a line of it, and what comes behind it goes on."""
+    outbox, counter = Outbox(clock), Counter()
+    async with serving(client, queue, counter):
+        handle = await Files(client, queue, clock).at(Position.CLOSED)
+        await handle.terminate()
+        late = outbox.add("report_submitted", id_of(handle), version=1)
+        async with relaying(client, outbox, tmp_path):
+
+            async def left() -> bool:
+                return late in outbox.acked
+
+            await eventually(left)
+    assert outbox.left == [(late, "application")]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from kit.errors import Refused
+from kit.errors import Kind, Refused
 from web.acts import new_request, request_of
 from web.desk import Desk
 from web.page import AnyRequest, flash, typed
@@ -45,6 +45,8 @@ async def press(request: AnyRequest, desk: Desk, message: Any, *, tried: Tried, 
     except NotYetRecorded:
         return Tried(tried.request_id, tried.values, [say("NOT_YET_RECORDED")], 503)
     except Refused as refused:
+        if refused.kind is Kind.NOT_FOUND:
+            raise  # another's reads like what does not exist: the page of both
         return Tried(values=tried.values, told=explain(refused), status=409)
     flash(request, t(done) if outcome.finished else t("act.under_way"), kind="done" if outcome.finished else "waiting")
     return None

@@ -119,7 +119,7 @@ class MinePages(Controller):
         def ask(offset: int) -> awards_pb2.ReadAgreementRequest:
             return awards_pb2.ReadAgreementRequest(application_id=str(application_id), offset=offset)
 
-        return download(uploads.bytes_of(desk, "payments.awards", ask), "convention.pdf")
+        return download(await uploads.bytes_of(desk, "payments.awards", ask), "convention.pdf")
 
 
 async def hearing_of(desk: Desk, application_id: str) -> cases_pb2.Hearing:

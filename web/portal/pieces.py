@@ -104,7 +104,7 @@ class PiecesPages(Controller):
                 application_id=str(application_id), document_id=str(document_id), offset=offset
             )
 
-        return download(uploads.bytes_of(desk, uploads.STUB, ask), document.file_name)
+        return download(await uploads.bytes_of(desk, uploads.STUB, ask), document.file_name)
 
 
 def download(data: Any, file_name: str) -> Stream:

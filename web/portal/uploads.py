@@ -112,13 +112,17 @@ async def _parts(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 async def bytes_of(desk: Desk, stub: str, ask: Callable[[int], Any]) -> AsyncIterator[bytes]:
-    """What a service keeps, part after part; ``ask`` makes the request of an offset."""
-    offset = 0
-    while True:
-        part = await desk.read(stub, ask(offset))
-        if not part.data:
-            return
-        yield part.data
-        offset += len(part.data)
-        if offset >= part.size_bytes:
-            return
+    """What a service keeps, part after part; ``ask`` makes the request of an offset. The first part is read before
+    anything is answered, so that a refusal is a page."""
+    first = await desk.read(stub, ask(0))
+
+    async def parts() -> AsyncIterator[bytes]:
+        part, offset = first, 0
+        while part.data:
+            yield part.data
+            offset += len(part.data)
+            if offset >= part.size_bytes:
+                return
+            part = await desk.read(stub, ask(offset))
+
+    return parts()

@@ -260,3 +260,22 @@ async def test_a_member_of_the_jury_lists_the_files_opened_to_her(desk: Desk) ->
     assert await seen(person=member) == [porters[1].application_id]
     with refused("NOT_ALLOWED"):
         await desk.read(desk.apps.ListAssignedApplications, wanted, "APPLICANT", person=member)
+
+
+async def test_a_fact_after_the_end_is_told_in_the_history(desk: Desk) -> None:
+    """Left once: no longer relayed, one line of history; the worker alone may say so."""
+    porter = desk.porter()
+    await porter.deposit()
+    waiting = "SELECT outbox_id FROM outbox WHERE subject_id = $1::text::uuid AND acked_at IS NULL"
+    outbox_id = await desk.served.pool.fetchval(waiting, porter.application_id)
+    left = plumbing_pb2.LeaveFactRequest(outbox_id=outbox_id, subject_kind="application")
+    for role in ("INSTRUCTOR", "CALL_ADMIN", "AUDITOR"):
+        with refused("NOT_ALLOWED"):
+            await desk.act(desk.plumbing.LeaveFact, left, role)
+    for _ in range(2):
+        await desk.system(desk.plumbing.LeaveFact, left)
+    assert await desk.served.pool.fetchval(waiting, porter.application_id) is None
+    asked = plumbing_pb2.ListJournalRequest(application_id=porter.application_id)
+    events = (await desk.read(desk.plumbing.ListJournal, asked, "INSTRUCTOR")).events
+    told = [(event.event, event.facts_json) for event in events]
+    assert told.count(("fact_left", '{"fact": "application_submitted"}')) == 1

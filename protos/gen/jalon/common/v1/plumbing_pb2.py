@@ -27,7 +27,7 @@ from jalon.common.v1 import context_pb2 as jalon_dot_common_dot_v1_dot_context__
 from jalon.common.v1 import rights_pb2 as jalon_dot_common_dot_v1_dot_rights__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ejalon/common/v1/plumbing.proto\x12\x0fjalon.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1djalon/common/v1/context.proto\x1a\x1cjalon/common/v1/rights.proto\"\xae\x01\n\tOutboxRow\x12\x11\n\toutbox_id\x18\x01 \x01(\x03\x12\x0c\n\x04\x66\x61\x63t\x18\x02 \x01(\t\x12\x12\n\nsubject_id\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nfacts_json\x18\x06 \x01(\t\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\"M\n\x11PullOutboxRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x0f\n\x07wait_ms\x18\x02 \x01(\x05\x12\x18\n\x10held_subject_ids\x18\x03 \x03(\t\"\xa7\x01\n\x12PullOutboxResponse\x12(\n\x04rows\x18\x01 \x03(\x0b\x32\x1a.jalon.common.v1.OutboxRow\x12\'\n\x03now\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07waiting\x18\x03 \x01(\x03\x12-\n\toldest_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"&\n\x10\x41\x63kOutboxRequest\x12\x12\n\noutbox_ids\x18\x01 \x03(\x03\"\x13\n\x11\x41\x63kOutboxResponse\"&\n\x10GetAnswerRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"p\n\x11GetAnswerResponse\x12\x0c\n\x04\x64one\x18\x01 \x01(\x08\x12\x0c\n\x04verb\x18\x02 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x03 \x01(\x0c\x12/\n\x0brecorded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x02\n\x0cJournalEvent\x12\x12\n\njournal_id\x18\x01 \x01(\x03\x12\r\n\x05\x65vent\x18\x02 \x01(\t\x12\x16\n\x0e\x61pplication_id\x18\x03 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0c\n\x04role\x18\x05 \x01(\t\x12\x0e\n\x06issuer\x18\x06 \x01(\t\x12/\n\x0boccurred_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\t \x01(\t\x12\x10\n\x08trace_id\x18\n \x01(\t\x12\x12\n\nfacts_json\x18\x0b \x01(\t\x12\r\n\x05words\x18\x0c \x01(\t\"S\n\x12ListJournalRequest\x12\x16\n\x0e\x61pplication_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x13ListJournalResponse\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.jalon.common.v1.JournalEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb5\x01\n\x13RelatePersonRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12\x10\n\x08relation\x18\x05 \x01(\t\x12\r\n\x05\x65nded\x18\x06 \x01(\x08\x12\x0f\n\x07recused\x18\x07 \x01(\x08\"\x16\n\x14RelatePersonResponse\"\x0f\n\rGetNowRequest\"P\n\x0eGetNowResponse\x12\'\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rdemonstration\x18\x02 \x01(\x08\"\x15\n\x13GetOutboxAgeRequest\"\x94\x01\n\x14GetOutboxAgeResponse\x12\x0f\n\x07waiting\x18\x01 \x01(\x03\x12-\n\toldest_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03now\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0boldest_fact\x18\x04 \x01(\t2\xb9\x06\n\x0fPlumbingService\x12\x61\n\nPullOutbox\x12\".jalon.common.v1.PullOutboxRequest\x1a#.jalon.common.v1.PullOutboxResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x11\x10\x01\x12^\n\tAckOutbox\x12!.jalon.common.v1.AckOutboxRequest\x1a\".jalon.common.v1.AckOutboxResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x11\x10\x01\x12s\n\x0cGetOutboxAge\x12$.jalon.common.v1.GetOutboxAgeRequest\x1a%.jalon.common.v1.GetOutboxAgeResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x11\x10\x01\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\x12\xa0\x01\n\tGetAnswer\x12!.jalon.common.v1.GetAnswerRequest\x1a\".jalon.common.v1.GetAnswerResponse\"L\xaa\xbb\x18H\n\x04\x08\x11\x10\x01\n\x04\x08\x01\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\x04\x10\x01\n\x04\x08\x08\x10\x01\n\x04\x08\t\x10\x01\n\x04\x08\n\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\x0c\x10\x01\n\x04\x08\r\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x10\x10\x01\x12\x8e\x01\n\x0bListJournal\x12#.jalon.common.v1.ListJournalRequest\x1a$.jalon.common.v1.ListJournalResponse\"4\xaa\xbb\x18\x30\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\n\x04\x08\x03\x10\x02\n\x04\x08\x0b\x10\x02\n\x04\x08\r\x10\x02\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x02\n\x04\x08\x11\x10\x01\x12g\n\x0cRelatePerson\x12$.jalon.common.v1.RelatePersonRequest\x1a%.jalon.common.v1.RelatePersonResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x11\x10\x01\x12Q\n\x06GetNow\x12\x1e.jalon.common.v1.GetNowRequest\x1a\x1f.jalon.common.v1.GetNowResponse\"\x06\xaa\xbb\x18\x02\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ejalon/common/v1/plumbing.proto\x12\x0fjalon.common.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1djalon/common/v1/context.proto\x1a\x1cjalon/common/v1/rights.proto\"\xae\x01\n\tOutboxRow\x12\x11\n\toutbox_id\x18\x01 \x01(\x03\x12\x0c\n\x04\x66\x61\x63t\x18\x02 \x01(\t\x12\x12\n\nsubject_id\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12/\n\x0boccurred_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nfacts_json\x18\x06 \x01(\t\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\"M\n\x11PullOutboxRequest\x12\r\n\x05limit\x18\x01 \x01(\x05\x12\x0f\n\x07wait_ms\x18\x02 \x01(\x05\x12\x18\n\x10held_subject_ids\x18\x03 \x03(\t\"\xa7\x01\n\x12PullOutboxResponse\x12(\n\x04rows\x18\x01 \x03(\x0b\x32\x1a.jalon.common.v1.OutboxRow\x12\'\n\x03now\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07waiting\x18\x03 \x01(\x03\x12-\n\toldest_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"&\n\x10\x41\x63kOutboxRequest\x12\x12\n\noutbox_ids\x18\x01 \x03(\x03\"\x13\n\x11\x41\x63kOutboxResponse\"m\n\x10LeaveFactRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x11\n\toutbox_id\x18\x02 \x01(\x03\x12\x14\n\x0csubject_kind\x18\x03 \x01(\t\"\x13\n\x11LeaveFactResponse\"&\n\x10GetAnswerRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\"p\n\x11GetAnswerResponse\x12\x0c\n\x04\x64one\x18\x01 \x01(\x08\x12\x0c\n\x04verb\x18\x02 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x03 \x01(\x0c\x12/\n\x0brecorded_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa1\x02\n\x0cJournalEvent\x12\x12\n\njournal_id\x18\x01 \x01(\x03\x12\r\n\x05\x65vent\x18\x02 \x01(\t\x12\x16\n\x0e\x61pplication_id\x18\x03 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x04 \x01(\t\x12\x0c\n\x04role\x18\x05 \x01(\t\x12\x0e\n\x06issuer\x18\x06 \x01(\t\x12/\n\x0boccurred_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brecorded_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nrequest_id\x18\t \x01(\t\x12\x10\n\x08trace_id\x18\n \x01(\t\x12\x12\n\nfacts_json\x18\x0b \x01(\t\x12\r\n\x05words\x18\x0c \x01(\t\"S\n\x12ListJournalRequest\x12\x16\n\x0e\x61pplication_id\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"]\n\x13ListJournalResponse\x12-\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1d.jalon.common.v1.JournalEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xb5\x01\n\x13RelatePersonRequest\x12\x30\n\x07\x63ontext\x18\x01 \x01(\x0b\x32\x1f.jalon.common.v1.CommandContext\x12\x16\n\x0e\x61pplication_id\x18\x02 \x01(\t\x12\x0f\n\x07\x63\x61ll_id\x18\x03 \x01(\t\x12\x11\n\tperson_id\x18\x04 \x01(\t\x12\x10\n\x08relation\x18\x05 \x01(\t\x12\r\n\x05\x65nded\x18\x06 \x01(\x08\x12\x0f\n\x07recused\x18\x07 \x01(\x08\"\x16\n\x14RelatePersonResponse\"\x0f\n\rGetNowRequest\"P\n\x0eGetNowResponse\x12\'\n\x03now\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rdemonstration\x18\x02 \x01(\x08\"\x15\n\x13GetOutboxAgeRequest\"\x94\x01\n\x14GetOutboxAgeResponse\x12\x0f\n\x07waiting\x18\x01 \x01(\x03\x12-\n\toldest_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03now\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0boldest_fact\x18\x04 \x01(\t2\x99\x07\n\x0fPlumbingService\x12\x61\n\nPullOutbox\x12\".jalon.common.v1.PullOutboxRequest\x1a#.jalon.common.v1.PullOutboxResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x11\x10\x01\x12^\n\tAckOutbox\x12!.jalon.common.v1.AckOutboxRequest\x1a\".jalon.common.v1.AckOutboxResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x11\x10\x01\x12^\n\tLeaveFact\x12!.jalon.common.v1.LeaveFactRequest\x1a\".jalon.common.v1.LeaveFactResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x11\x10\x01\x12s\n\x0cGetOutboxAge\x12$.jalon.common.v1.GetOutboxAgeRequest\x1a%.jalon.common.v1.GetOutboxAgeResponse\"\x16\xaa\xbb\x18\x12\n\x04\x08\x11\x10\x01\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x01\x12\xa0\x01\n\tGetAnswer\x12!.jalon.common.v1.GetAnswerRequest\x1a\".jalon.common.v1.GetAnswerResponse\"L\xaa\xbb\x18H\n\x04\x08\x11\x10\x01\n\x04\x08\x01\x10\x01\n\x04\x08\x03\x10\x01\n\x04\x08\x04\x10\x01\n\x04\x08\x08\x10\x01\n\x04\x08\t\x10\x01\n\x04\x08\n\x10\x01\n\x04\x08\x0b\x10\x01\n\x04\x08\x0c\x10\x01\n\x04\x08\r\x10\x01\n\x04\x08\x0f\x10\x01\n\x04\x08\x10\x10\x01\x12\x8e\x01\n\x0bListJournal\x12#.jalon.common.v1.ListJournalRequest\x1a$.jalon.common.v1.ListJournalResponse\"4\xaa\xbb\x18\x30\n\x04\x08\x01\x10\x03\n\x04\x08\x02\x10\x03\n\x04\x08\x03\x10\x02\n\x04\x08\x0b\x10\x02\n\x04\x08\r\x10\x02\n\x04\x08\x0e\x10\x01\n\x04\x08\x0f\x10\x02\n\x04\x08\x11\x10\x01\x12g\n\x0cRelatePerson\x12$.jalon.common.v1.RelatePersonRequest\x1a%.jalon.common.v1.RelatePersonResponse\"\n\xaa\xbb\x18\x06\n\x04\x08\x11\x10\x01\x12Q\n\x06GetNow\x12\x1e.jalon.common.v1.GetNowRequest\x1a\x1f.jalon.common.v1.GetNowResponse\"\x06\xaa\xbb\x18\x02\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,6 +38,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PLUMBINGSERVICE'].methods_by_name['PullOutbox']._serialized_options = b'\252\273\030\006\n\004\010\021\020\001'
   _globals['_PLUMBINGSERVICE'].methods_by_name['AckOutbox']._loaded_options = None
   _globals['_PLUMBINGSERVICE'].methods_by_name['AckOutbox']._serialized_options = b'\252\273\030\006\n\004\010\021\020\001'
+  _globals['_PLUMBINGSERVICE'].methods_by_name['LeaveFact']._loaded_options = None
+  _globals['_PLUMBINGSERVICE'].methods_by_name['LeaveFact']._serialized_options = b'\252\273\030\006\n\004\010\021\020\001'
   _globals['_PLUMBINGSERVICE'].methods_by_name['GetOutboxAge']._loaded_options = None
   _globals['_PLUMBINGSERVICE'].methods_by_name['GetOutboxAge']._serialized_options = b'\252\273\030\022\n\004\010\021\020\001\n\004\010\016\020\001\n\004\010\017\020\001'
   _globals['_PLUMBINGSERVICE'].methods_by_name['GetAnswer']._loaded_options = None
@@ -58,28 +60,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACKOUTBOXREQUEST']._serialized_end=609
   _globals['_ACKOUTBOXRESPONSE']._serialized_start=611
   _globals['_ACKOUTBOXRESPONSE']._serialized_end=630
-  _globals['_GETANSWERREQUEST']._serialized_start=632
-  _globals['_GETANSWERREQUEST']._serialized_end=670
-  _globals['_GETANSWERRESPONSE']._serialized_start=672
-  _globals['_GETANSWERRESPONSE']._serialized_end=784
-  _globals['_JOURNALEVENT']._serialized_start=787
-  _globals['_JOURNALEVENT']._serialized_end=1076
-  _globals['_LISTJOURNALREQUEST']._serialized_start=1078
-  _globals['_LISTJOURNALREQUEST']._serialized_end=1161
-  _globals['_LISTJOURNALRESPONSE']._serialized_start=1163
-  _globals['_LISTJOURNALRESPONSE']._serialized_end=1256
-  _globals['_RELATEPERSONREQUEST']._serialized_start=1259
-  _globals['_RELATEPERSONREQUEST']._serialized_end=1440
-  _globals['_RELATEPERSONRESPONSE']._serialized_start=1442
-  _globals['_RELATEPERSONRESPONSE']._serialized_end=1464
-  _globals['_GETNOWREQUEST']._serialized_start=1466
-  _globals['_GETNOWREQUEST']._serialized_end=1481
-  _globals['_GETNOWRESPONSE']._serialized_start=1483
-  _globals['_GETNOWRESPONSE']._serialized_end=1563
-  _globals['_GETOUTBOXAGEREQUEST']._serialized_start=1565
-  _globals['_GETOUTBOXAGEREQUEST']._serialized_end=1586
-  _globals['_GETOUTBOXAGERESPONSE']._serialized_start=1589
-  _globals['_GETOUTBOXAGERESPONSE']._serialized_end=1737
-  _globals['_PLUMBINGSERVICE']._serialized_start=1740
-  _globals['_PLUMBINGSERVICE']._serialized_end=2565
+  _globals['_LEAVEFACTREQUEST']._serialized_start=632
+  _globals['_LEAVEFACTREQUEST']._serialized_end=741
+  _globals['_LEAVEFACTRESPONSE']._serialized_start=743
+  _globals['_LEAVEFACTRESPONSE']._serialized_end=762
+  _globals['_GETANSWERREQUEST']._serialized_start=764
+  _globals['_GETANSWERREQUEST']._serialized_end=802
+  _globals['_GETANSWERRESPONSE']._serialized_start=804
+  _globals['_GETANSWERRESPONSE']._serialized_end=916
+  _globals['_JOURNALEVENT']._serialized_start=919
+  _globals['_JOURNALEVENT']._serialized_end=1208
+  _globals['_LISTJOURNALREQUEST']._serialized_start=1210
+  _globals['_LISTJOURNALREQUEST']._serialized_end=1293
+  _globals['_LISTJOURNALRESPONSE']._serialized_start=1295
+  _globals['_LISTJOURNALRESPONSE']._serialized_end=1388
+  _globals['_RELATEPERSONREQUEST']._serialized_start=1391
+  _globals['_RELATEPERSONREQUEST']._serialized_end=1572
+  _globals['_RELATEPERSONRESPONSE']._serialized_start=1574
+  _globals['_RELATEPERSONRESPONSE']._serialized_end=1596
+  _globals['_GETNOWREQUEST']._serialized_start=1598
+  _globals['_GETNOWREQUEST']._serialized_end=1613
+  _globals['_GETNOWRESPONSE']._serialized_start=1615
+  _globals['_GETNOWRESPONSE']._serialized_end=1695
+  _globals['_GETOUTBOXAGEREQUEST']._serialized_start=1697
+  _globals['_GETOUTBOXAGEREQUEST']._serialized_end=1718
+  _globals['_GETOUTBOXAGERESPONSE']._serialized_start=1721
+  _globals['_GETOUTBOXAGERESPONSE']._serialized_end=1869
+  _globals['_PLUMBINGSERVICE']._serialized_start=1872
+  _globals['_PLUMBINGSERVICE']._serialized_end=2793
 # @@protoc_insertion_point(module_scope)

@@ -182,6 +182,55 @@ class AckOutboxResponse(_message.Message):
 Global___AckOutboxResponse: _TypeAlias = AckOutboxResponse  # noqa: Y015
 
 @_typing.final
+class LeaveFactRequest(_message.Message):
+    """A fact that nobody follows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    OUTBOX_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_KIND_FIELD_NUMBER: _builtins.int
+    outbox_id: _builtins.int
+    """Its order number."""
+    subject_kind: _builtins.str
+    """What it is about: application, call."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        outbox_id: _builtins.int = ...,
+        subject_kind: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "outbox_id", b"outbox_id", "subject_kind", b"subject_kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaveFactRequest: _TypeAlias = LeaveFactRequest  # noqa: Y015
+
+@_typing.final
+class LeaveFactResponse(_message.Message):
+    """Nothing to say."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LeaveFactResponse: _TypeAlias = LeaveFactResponse  # noqa: Y015
+
+@_typing.final
 class GetAnswerRequest(_message.Message):
     """Which request."""
 

@@ -45,6 +45,11 @@ class PlumbingServiceStub:
                 request_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxRequest.SerializeToString,
                 response_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxResponse.FromString,
                 _registered_method=True)
+        self.LeaveFact = channel.unary_unary(
+                '/jalon.common.v1.PlumbingService/LeaveFact',
+                request_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.LeaveFactRequest.SerializeToString,
+                response_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.LeaveFactResponse.FromString,
+                _registered_method=True)
         self.GetOutboxAge = channel.unary_unary(
                 '/jalon.common.v1.PlumbingService/GetOutboxAge',
                 request_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.GetOutboxAgeRequest.SerializeToString,
@@ -85,6 +90,13 @@ class PlumbingServiceServicer:
 
     def AckOutbox(self, request, context):
         """Says which facts were relayed; saying it twice is harmless.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LeaveFact(self, request, context):
+        """Says that a fact came after the end of its entity: nobody follows it any more, and its history says so.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -137,6 +149,11 @@ def add_PlumbingServiceServicer_to_server(servicer, server):
                     servicer.AckOutbox,
                     request_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxRequest.FromString,
                     response_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxResponse.SerializeToString,
+            ),
+            'LeaveFact': grpc.unary_unary_rpc_method_handler(
+                    servicer.LeaveFact,
+                    request_deserializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.LeaveFactRequest.FromString,
+                    response_serializer=jalon_dot_common_dot_v1_dot_plumbing__pb2.LeaveFactResponse.SerializeToString,
             ),
             'GetOutboxAge': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOutboxAge,
@@ -219,6 +236,33 @@ class PlumbingService:
             '/jalon.common.v1.PlumbingService/AckOutbox',
             jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxRequest.SerializeToString,
             jalon_dot_common_dot_v1_dot_plumbing__pb2.AckOutboxResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LeaveFact(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.common.v1.PlumbingService/LeaveFact',
+            jalon_dot_common_dot_v1_dot_plumbing__pb2.LeaveFactRequest.SerializeToString,
+            jalon_dot_common_dot_v1_dot_plumbing__pb2.LeaveFactResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -37,6 +37,8 @@ class PlumbingServiceStub:
     """Waits for facts not yet relayed, oldest first."""
     AckOutbox: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.AckOutboxRequest, _plumbing_pb2.AckOutboxResponse]
     """Says which facts were relayed; saying it twice is harmless."""
+    LeaveFact: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.LeaveFactRequest, _plumbing_pb2.LeaveFactResponse]
+    """Says that a fact came after the end of its entity: nobody follows it any more, and its history says so."""
     GetOutboxAge: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.GetOutboxAgeRequest, _plumbing_pb2.GetOutboxAgeResponse]
     """How much waits for the relay, and since when: for those who watch over the installation."""
     GetAnswer: _grpc.UnaryUnaryMultiCallable[_plumbing_pb2.GetAnswerRequest, _plumbing_pb2.GetAnswerResponse]
@@ -57,6 +59,8 @@ class PlumbingServiceAsyncStub(PlumbingServiceStub):
     """Waits for facts not yet relayed, oldest first."""
     AckOutbox: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.AckOutboxRequest, _plumbing_pb2.AckOutboxResponse]  # type: ignore[assignment]
     """Says which facts were relayed; saying it twice is harmless."""
+    LeaveFact: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.LeaveFactRequest, _plumbing_pb2.LeaveFactResponse]  # type: ignore[assignment]
+    """Says that a fact came after the end of its entity: nobody follows it any more, and its history says so."""
     GetOutboxAge: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.GetOutboxAgeRequest, _plumbing_pb2.GetOutboxAgeResponse]  # type: ignore[assignment]
     """How much waits for the relay, and since when: for those who watch over the installation."""
     GetAnswer: _aio.UnaryUnaryMultiCallable[_plumbing_pb2.GetAnswerRequest, _plumbing_pb2.GetAnswerResponse]  # type: ignore[assignment]
@@ -86,6 +90,14 @@ class PlumbingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_plumbing_pb2.AckOutboxResponse, _abc.Awaitable[_plumbing_pb2.AckOutboxResponse]]:
         """Says which facts were relayed; saying it twice is harmless."""
+
+    @_abc_1.abstractmethod
+    def LeaveFact(
+        self,
+        request: _plumbing_pb2.LeaveFactRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_plumbing_pb2.LeaveFactResponse, _abc.Awaitable[_plumbing_pb2.LeaveFactResponse]]:
+        """Says that a fact came after the end of its entity: nobody follows it any more, and its history says so."""
 
     @_abc_1.abstractmethod
     def GetOutboxAge(
