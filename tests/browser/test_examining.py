@@ -97,6 +97,11 @@ async def test_a_correction_is_asked_field_by_field_and_its_answer_shown_beside_
     await agent.locator("[name=items-field-presentation-say]").fill("Combien de familles ?")
     await press(agent, "Demander ces compléments")
     await expect(agent.get_by_role("status")).to_have_text("Compléments demandés.")
+    porter = await crowd.porter(number)
+    await porter.goto(crowd.url("portal", f"/demandes/{(await file_of(play, number)).application_id}/correction"))
+    await expect(porter.get_by_text("Présentation du projet : Combien de familles ?")).to_be_visible()
+    await expect(porter.get_by_text("incomplet")).to_be_visible()
+    assert await faults(porter) == []
     await answer(play, number)
     await check(agent, narrow, f"{place}/pieces")
     changed = agent.get_by_role("row", name="Présentation du projet")

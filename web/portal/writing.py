@@ -16,6 +16,7 @@ from web.acts import Before, Letter
 from web.desk import AtDesk
 from web.page import AnyRequest, flash, page, see, typed, typed_before
 from web.portal import drafts
+from web.portal.asked import asked_of
 from web.portal.drafts import Step
 from web.portal.stages import Draft, draft_of, is_stale, waiting
 from web.words import t
@@ -42,7 +43,8 @@ class WritingPages(Controller):
         draft = await draft_of(desk, key, application)
         if draft is None:
             return see(f"/demandes/{application_id}")
-        return page(request, "draft.html", **_shown(draft), tasks=_tasks(draft), title=t(f"apply.{key}.title"))
+        asked, title = await asked_of(desk, draft), t(f"apply.{key}.title")
+        return page(request, "draft.html", **_shown(draft), tasks=_tasks(draft), asked=asked, title=title)
 
     @get("/relecture", rpcs=("GetApplication", "SavePreApplication"))
     async def review(
