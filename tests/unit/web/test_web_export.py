@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextvars import copy_context
 from datetime import UTC, datetime
 
 import pytest
 from jalon.intake.v1 import applications_pb2 as pb
 
 from kit.money import Cents
-from web.backoffice.columns import chosen
+from web.backoffice.columns import Value, chosen
 from web.backoffice.export import csv_cell
 from web.backoffice.view import View
 from web.words import settle
+from wording import Locale
 
 NOW = datetime(2026, 3, 29, 22, 30, tzinfo=UTC)
 
@@ -26,11 +28,16 @@ def test_any_other_text_is_left_alone(text: str) -> None:
     assert csv_cell(text) == text
 
 
+def _said(locale: Locale, *values: Value) -> list[str]:
+    settle(locale, NOW)
+    return [csv_cell(value) for value in values]
+
+
 def test_amounts_and_instants_are_those_of_the_language_and_of_paris() -> None:
-    settle("fr", NOW)
-    assert (csv_cell(Cents(1_500_050)), csv_cell(NOW)) == ("15000,50", "30/03/2026 00:30")
-    settle("en", NOW)
-    assert (csv_cell(Cents(5)), csv_cell(NOW)) == ("0.05", "2026-03-30 00:30")
+    french = copy_context().run(_said, "fr", Cents(1_500_050), NOW)
+    english = copy_context().run(_said, "en", Cents(5), NOW)
+    assert french == ["15000,50", "30/03/2026 00:30"]
+    assert english == ["0.05", "2026-03-30 00:30"]
 
 
 def test_the_number_is_always_shown_and_an_unknown_column_never() -> None:
@@ -39,7 +46,6 @@ def test_the_number_is_always_shown_and_an_unknown_column_never() -> None:
 
 
 def test_an_address_is_a_view_and_what_makes_no_sense_is_no_filter() -> None:
-    settle("fr", NOW)
     view = View.read("onglet=closed&issue=DECLINED&tri=montant&qui=NOBODY&instruction=x&page=abc&autre=1")
     request = view.listing("call", size=7)
     assert list(request.stages) == [pb.STAGE_CLOSED]
