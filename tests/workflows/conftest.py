@@ -9,29 +9,27 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from temporalio import activity
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
-from temporalio.types import MethodAsyncSingleParam
 
 from deploy.local.engine import temporal_binary
 from kit.codec import data_converter
 from kit.keyring import KeyRing
+from tests.workflows.starting import BEGUN
 from workflows.state import Context
 
 NAMESPACE = "jalon"
 RING = KeyRing("test", {"test": bytes(range(32))})
 BUSINESS_START = datetime(2023, 2, 7, 8, 0, tzinfo=UTC)
-S = TypeVar("S")
-R = TypeVar("R")
 _status = 0
 
 
@@ -119,13 +117,6 @@ def clock() -> HeldClock:
     return HeldClock()
 
 
-async def eventually(question: Callable[[], Awaitable[bool]]) -> None:
-    """Wait until ``question`` answers yes, thirty seconds at most."""
-    async with asyncio.timeout(30):
-        while not await question():  # noqa: ASYNC110  (the answer is in another process)
-            await asyncio.sleep(0.02)
-
-
 @dataclass
 class Desk:
     """Stands for the services: does each request once, refuses what it is told to refuse."""
@@ -160,42 +151,11 @@ def desk() -> Desk:
     return Desk()
 
 
-async def running(client: Client, queue: str) -> list[str]:
-    """Ids of what the engine lists as running in a queue. The list is a moment late, both ways."""
-    query = f"TaskQueue = '{queue}' and ExecutionStatus = 'Running'"
-    return [item.id async for item in client.list_workflows(query)]
-
-
-async def start(
-    client: Client,
-    queue: str,
-    run: MethodAsyncSingleParam[Any, S, R],
-    state: S,
-    *,
-    workflow_id: str,
-    **options: Any,
-) -> WorkflowHandle[Any, R]:
-    """Begin a workflow and wait until the engine lists it: a clock moves what is listed, a test's end ends it."""
-    handle = await client.start_workflow(run, state, id=workflow_id, task_queue=queue, **options)
-
-    async def seen() -> bool:
-        return workflow_id in await running(client, queue)
-
-    await eventually(seen)
-    return handle
-
-
 @pytest.fixture
 async def queue(client: Client) -> AsyncIterator[str]:
     """A task queue of the test's own; what it leaves open is ended, so that the next test's clock has only its own."""
     name = f"test-{uuid4()}"
     yield name
-
-    async def ended() -> bool:
-        left = await running(client, name)
-        for workflow_id in left:
-            with contextlib.suppress(RPCError):  # it may have ended by itself
-                await client.get_workflow_handle(workflow_id).terminate()
-        return not left
-
-    await eventually(ended)
+    for workflow_id in BEGUN.pop(name, []):
+        with contextlib.suppress(RPCError):  # it ended by itself
+            await client.get_workflow_handle(workflow_id).terminate()

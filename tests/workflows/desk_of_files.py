@@ -17,7 +17,8 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
-from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock, start
+from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock
+from tests.workflows.starting import start
 from workflows.__main__ import RUNNER
 from workflows.application import ApplicationWorkflow
 from workflows.application.state import ApplicationState, Installment, Position, Terms

@@ -21,8 +21,9 @@ from temporalio.worker import Worker
 
 from rehearsal.clock import Clock
 from tests.workflows.bulk_worker import kept
-from tests.workflows.conftest import Desk, HeldClock, eventually, start
+from tests.workflows.conftest import Desk, HeldClock
 from tests.workflows.desk_of_files import Handle, standing_at, tell
+from tests.workflows.starting import eventually, start
 from workflows.__main__ import RUNNER
 from workflows.application import ApplicationWorkflow
 from workflows.application.state import Position as At

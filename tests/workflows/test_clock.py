@@ -21,7 +21,8 @@ from temporalio.worker import Worker
 from deploy.local.places import CHECKOUT
 from deploy.local.postgres import Postgres, own_url
 from rehearsal.clock import Clock, ClockStuck, DatabaseOffset, NotADemonstration
-from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock, start
+from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock
+from tests.workflows.starting import start
 from workflows.state import Answer, instant
 
 VERBS = ("decide", "extend", "settle", "lapse_reminder", "lapse_report")

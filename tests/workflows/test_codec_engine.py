@@ -13,7 +13,8 @@ from temporalio.worker import Worker
 
 from kit.codec import data_converter
 from kit.keyring import KeyRing
-from tests.workflows.conftest import Desk, HeldClock, connect, eventually, start
+from tests.workflows.conftest import Desk, HeldClock, connect
+from tests.workflows.starting import eventually, start
 from workflows.state import Answer
 
 

@@ -15,7 +15,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Replayer, Worker
 
 from rehearsal.clock import Clock
-from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock, eventually, start
+from tests.workflows.conftest import BUSINESS_START, Desk, HeldClock
+from tests.workflows.starting import eventually, start
 from workflows.state import Answer, Context, Standing, digest_of
 
 VERBS = ("decide", "extend", "settle", "lapse_reminder", "lapse_report")

@@ -17,7 +17,8 @@ from temporalio.worker import Replayer, Worker
 
 from kit import telemetry
 from kit.engine import connect, replay_safe_provider, temporal_plugin
-from tests.workflows.conftest import RING, Desk, HeldClock, start
+from tests.workflows.conftest import RING, Desk, HeldClock
+from tests.workflows.starting import start
 from workflows.state import Answer
 
 

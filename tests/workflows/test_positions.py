@@ -15,7 +15,7 @@ from temporalio import workflow
 from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
-from tests.workflows.conftest import HeldClock, eventually
+from tests.workflows.conftest import HeldClock
 from tests.workflows.desk_of_files import (
     BALANCE,
     LATER,
@@ -29,6 +29,7 @@ from tests.workflows.desk_of_files import (
     standing,
     tell,
 )
+from tests.workflows.starting import eventually
 from workflows.application import ApplicationWorkflow
 from workflows.application.progress import BLOCKING
 from workflows.application.state import Position

@@ -15,8 +15,9 @@ from temporalio.client import Client, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from tests.workflows.conftest import HeldClock, eventually
+from tests.workflows.conftest import HeldClock
 from tests.workflows.desk_of_files import ADVANCE, Counter, Files, Handle, lines, message_of, serving, standing, tell
+from tests.workflows.starting import eventually
 from workflows.application.state import Position
 from workflows.contract.messages import UPDATES
 from workflows.state import UNDER_WAY, Answer, digest_of

@@ -16,8 +16,9 @@ from temporalio.client import Client
 
 from kit.actor import Signer, Verifier
 from tests.keys import make_keys
-from tests.workflows.conftest import HeldClock, eventually
+from tests.workflows.conftest import HeldClock
 from tests.workflows.desk_of_files import Counter, Files, Handle, serving
+from tests.workflows.starting import eventually
 from workflows.application.state import Position
 from workflows.relay import Relay
 

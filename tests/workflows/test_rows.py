@@ -15,8 +15,9 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from rehearsal.clock import Clock
-from tests.workflows.conftest import Desk, HeldClock, eventually, start
+from tests.workflows.conftest import Desk, HeldClock
 from tests.workflows.desk_of_files import Handle, standing
+from tests.workflows.starting import eventually, start
 from workflows.__main__ import RUNNER
 from workflows.contract.jury import CloseSession
 from workflows.contract.names import JURY
