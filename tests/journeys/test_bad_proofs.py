@@ -34,7 +34,7 @@ async def test_two_seals_are_two_people(town: Town, second: Second) -> None:
         await town.refuses(
             town.door.act(other, CountersealPaymentRun, *key),
             "SAME_PERSON",
-            french="Une même personne ne peut pas assurer à la fois",
+            french="Une même personne ne peut pas tenir ces deux fonctions",
             english="One person cannot hold both duties",
         )
     both = Who(sealer.person, frozenset({"AUTHORISING_OFFICER"}), second.stage.call_id)
@@ -49,7 +49,7 @@ async def test_two_seals_are_two_people(town: Town, second: Second) -> None:
     assert (sealed.state, sealed.second_seal.person_id) == (runs_pb2.PAYMENT_RUN_STATE_SEALED_ONCE, "")
 
 
-WRONG_ROLES = ("JURY_MEMBER", "JURY_CHAIR", "FINANCE", "AUTHORISING_OFFICER", "AUDITOR", "CALL_ADMIN", "APPLICANT")
+WRONG_ROLES = ("FINANCE", "AUTHORISING_OFFICER", "AUDITOR", "CALL_ADMIN", "APPLICANT")
 
 
 @pytest.mark.parametrize("role", WRONG_ROLES)
@@ -61,6 +61,17 @@ async def test_an_act_by_the_wrong_role(town: Town, second: Second, role: str) -
         "NOT_ALLOWED",
         french="Votre rôle ne permet pas cette action",
         english="Your role does not allow this",
+    )
+
+
+@pytest.mark.parametrize("role", ["JURY_MEMBER", "JURY_CHAIR"])
+async def test_an_act_by_a_role_that_reaches_files_one_by_one(town: Town, second: Second, role: str) -> None:
+    """Somebody of the jury does not learn that a file exists before it is theirs."""
+    await town.refuses(
+        town.door.act(second.role(role), DecideAdmissibility, second.id_of("received"), admissible=True),
+        "NOT_FOUND",
+        french="Introuvable",
+        english="Not found",
     )
 
 

@@ -93,7 +93,7 @@ async def test_an_empty_file_is_no_piece(town: Town, second: Second) -> None:
     digest = hashlib.sha256(PDF).hexdigest()
     cut = await applicant.announce("statutes", PDF, file_name="statuts.pdf", digest=digest)
     await town.refuses(
-        applicant.complete(cut), "UPLOAD_INCOMPLETE", french="n’est pas terminé : 0 Mo reçus", english="not complete"
+        applicant.complete(cut), "UPLOAD_INCOMPLETE", french="n’est pas terminé : 0 ko reçus", english="not complete"
     )
     shown = [item for item in (await applicant.read()).documents if item.document_id == cut]
     assert all(item.state != documents_pb2.DOCUMENT_STATE_RECEIVED for item in shown)
