@@ -23,6 +23,7 @@ SERVICE = "jalon.common.v1.PlumbingService"
 POLL_SECONDS = 1.0
 MAX_ID = 2**63 - 1
 _RELATION = re.compile(r"[a-z_]+")
+_SUBJECT_KIND = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
@@ -73,6 +74,8 @@ class Plumbing(plumbing_pb2_grpc.PlumbingServiceServicer):
             return pb.LeaveFactResponse()
 
         required(request, "outbox_id", "subject_kind")
+        if not _SUBJECT_KIND.fullmatch(request.subject_kind):
+            raise Refused("MALFORMED", kind=Kind.INVALID)
         return await self._journal.write(request, change)
 
     async def GetAnswer(self, request: pb.GetAnswerRequest, context: Any) -> pb.GetAnswerResponse:

@@ -127,7 +127,7 @@ class Relay:
         """Nobody follows it any more: the history of its file says so, or it is tried again."""
         kind, _ = UPDATES[row.fact]
         request_id, at = str(uuid5(UUID(row.request_id), f"left/{row.fact}")), clock.from_timestamp(row.occurred_at)
-        request = plumbing_pb2.LeaveFactRequest(outbox_id=row.outbox_id, subject_kind=kind.prefix)
+        request = plumbing_pb2.LeaveFactRequest(outbox_id=row.outbox_id, subject_kind=kind.prefix.replace("-", "_"))
         request.context.request_id = request_id
         request.context.occurred_at.CopyFrom(row.occurred_at)
         request.context.assertion = self._signer.act(

@@ -132,6 +132,10 @@ async def test_signed_out_in_mid_form_nothing_typed_is_lost(people: People) -> N
     await elsewhere.get_by_role("button", name="Se déconnecter").click()
     await press(agent, "Enregistrer la décision")
     await expect(agent.get_by_text("ce que vous aviez saisi est conservé")).to_be_visible()
+    if await agent.get_by_role(
+        "link", name="ESS-2023", exact=True
+    ).count():  # another test may have opened a newer call
+        await agent.get_by_role("link", name="ESS-2023", exact=True).click()
     section = agent.locator("section", has=agent.get_by_role("heading", name=INSTRUCTOR))
     await section.locator(".enter").first.click()
     await expect(agent.get_by_label("Explication")).to_have_value("Une phrase à ne pas perdre.")

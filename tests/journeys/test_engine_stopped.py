@@ -165,6 +165,7 @@ async def an_act_without_a_worker_has_one_effect(scene: Scene) -> None:
     play, file = scene.play, scene.absent
     await receiving.submit_applications(play.stage, [file])
     await awaits(play, file, "DECIDE_ADMISSIBILITY")
+    await play.clock.level()  # the engine has written it too: the row is shown a moment before
     await stop(scene.worker)
     request_id = await refused_for_now(play, file)
     await stop(scene.engine)

@@ -119,15 +119,15 @@ class Door:
         async def attempt(now: datetime) -> Outcome:
             assertion = self._sign(who, verb=name, request_id=request_id, at=now)
             update = message(Context(request_id, assertion, clock.text(now)), *args, **kwargs)
-            return await self._update(who, verb, update, now=now)
+            with telemetry.with_application(getattr(update, "application_id", "")):
+                return await self._update(who, verb, update, now=now)
 
         return await self._clock.in_time(attempt)
 
     async def _update(self, who: Who, verb: str, update: Any, *, now: datetime) -> Outcome:
         request_id = update.context.request_id
         try:
-            with telemetry.with_application(getattr(update, "application_id", "")):
-                sent = await send(self.client, verb, update, seconds=ACCEPTANCE_SECONDS, now=clock.text(now))
+            sent = await send(self.client, verb, update, seconds=ACCEPTANCE_SECONDS, now=clock.text(now))
         except NotAccepted as late:
             raise NotYetRecorded(request_id) from late
         except Ended as ended:
