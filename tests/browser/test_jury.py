@@ -130,6 +130,8 @@ async def grid_submitted(member: Page, session: str) -> None:
     await expect(member.locator("[data-saved]")).to_contain_text("Brouillon enregistré")
     await member.reload()
     await expect(member.get_by_role("textbox", name="Motif").first).to_have_value("Vu sur place")
+    await press(member, "Transmettre mes notes")
+    await expect(member.get_by_role("alert")).to_contain_text("Ancrage local : note manquante")
     for place in range(CRITERIA):
         await member.locator("fieldset.criterion").nth(place).get_by_role("radio").nth(4).check()
         await member.get_by_role("textbox", name="Motif").nth(place).fill("Convaincant")

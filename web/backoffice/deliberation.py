@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from litestar.response import Template
 from kit.errors import not_found
 from web.acts import Before, Letter
 from web.backoffice.pressing import Tried, press, typed_in
-from web.backoffice.seen import SeenFile, seen_files
+from web.backoffice.seen import SeenFile, named, seen_files
 from web.backoffice.tables import Beneficiary, Table, document, spreadsheet
 from web.desk import AtDesk, Desk, together
 from web.forms import DayField, SiteForm, filled
@@ -168,6 +168,7 @@ async def _pressed(
 async def _list_page(request: AnyRequest, desk: Desk, tried: Tried) -> Template:
     wanted = jury_pb2.ListActsRequest(call_id=desk.visitor.call_id)
     acts, files = await together(desk.read("review.jury", wanted), seen_files(desk))
+    tried = replace(tried, told=named(tried.told, files))
     ballots = await _ballots(desk) if desk.may("ListCases", "ListSessions") else []
     return page(
         request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,7 @@ from kit import clock
 from web.acts import Before, save_words
 from web.backoffice.acts.proposing import at_hour
 from web.backoffice.pressing import Tried, press, typed_in
-from web.backoffice.seen import seen_files
+from web.backoffice.seen import named, seen_files
 from web.calendars import Appointment, calendar_file
 from web.desk import AtDesk, Desk, together
 from web.forms import CheckField, MomentField, RadioField, SiteForm, StringField, filled
@@ -83,7 +84,10 @@ class JuryPage(Controller):
             "place": await save_words(desk, tried.request_id, "PLACE", body=form.place.data),
         }
         again = await press(request, desk, PrepareSession, tried=tried, done="jury.prepared_done", **sent)
-        return await _form_page(request, desk, form, again) if again else see(f"/jury/{tried.request_id}")
+        if again is None:
+            return see(f"/jury/{tried.request_id}")
+        again = replace(again, told=named(again.told, await seen_files(desk)))
+        return await _form_page(request, desk, form, again)
 
 
 def _appointment(session: jury_pb2.SessionRow) -> Appointment:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -53,6 +54,7 @@ class ScorePage(Controller):
         sent = {**_ids(desk, session_id, application), "marks": marks}
         again = await press(request, desk, SubmitScore, tried=tried, done="jury.scored_done", **sent)
         if again:
+            again = replace(again, told=[_named(line, rulebook) for line in again.told])
             return await _score_page(request, desk, session_id, application=application, tried=again)
         return see(f"/jury/{session_id}?dossier={application.number}")
 
@@ -67,7 +69,8 @@ class ScorePage(Controller):
         try:
             saved = await _save(desk, session_id, application, marks=_typed(tried, rulebook))
         except (Refused, ServiceSilent) as fault:
-            told = explain(fault) if isinstance(fault, Refused) else [say("UNAVAILABLE")]
+            said = explain(fault) if isinstance(fault, Refused) else [say("UNAVAILABLE")]
+            told = [_named(line, rulebook) for line in said]
             if scripted:
                 return Response({"sentence": " ".join(told)}, status_code=409)
             again = Tried(tried.request_id, tried.values, told, 409)
@@ -77,6 +80,13 @@ class ScorePage(Controller):
             return Response({"sentence": sentence})
         flash(request, sentence)
         return see(request.url.path.removesuffix("/brouillon"))
+
+
+def _named(sentence: str, rulebook: Words) -> str:
+    """A refusal names criteria by their code; people know them by their words."""
+    for code, words in rulebook.codes("grid"):
+        sentence = sentence.replace(f"marks.{code}.reason", words).replace(f"marks.{code}", words)
+    return sentence
 
 
 def _ids(desk: Desk, session_id: UUID, application: Application) -> dict[str, Any]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jalon.intake.v1 import applications_pb2 as pb
 
 from web.desk import Desk
+from web.words import t
+
+BY_ID = re.compile(r"applications\.([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,16 @@ class SeenFile:
     def told(self) -> str:
         """``2023-004 · Les Ateliers du Port``."""
         return f"{self.number} · {self.organization}"
+
+
+def named(told: Sequence[str], files: Mapping[str, SeenFile]) -> list[str]:
+    """The sentences of a refusal, files by number and name where services named them by id."""
+
+    def name(found: re.Match[str]) -> str:
+        seen = files.get(found.group(1))
+        return seen.told if seen else t("jury.another_file")
+
+    return [BY_ID.sub(name, sentence) for sentence in told]
 
 
 async def seen_files(desk: Desk) -> dict[str, SeenFile]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from web.backoffice.grids import digest_of, hundredths
 from web.backoffice.jury import jury_of
 from web.backoffice.live import revision_of
 from web.backoffice.pressing import Tried, press, typed_in
-from web.backoffice.seen import SeenFile, seen_files
+from web.backoffice.seen import SeenFile, named, seen_files
 from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page, see
 from web.rulebooks import Words
@@ -201,6 +201,7 @@ async def _pressed(
 async def _session_page(request: AnyRequest, desk: Desk, session_id: UUID, tried: Tried) -> Template:
     revision = await revision_of(desk, session_id)  # asked first: what changes while the rest is read is told again
     found, rulebook = await together(sitting(desk, session_id), desk.rulebook())
+    tried = replace(tried, told=named(tried.told, found.files))
     chosen = _chosen(found, request.query_params.get("dossier", ""))
     digest = await digest_of(desk, session_id, chosen) if chosen else None
     return page(
@@ -233,6 +234,7 @@ def _chosen(found: Sitting, number: str) -> str:
 
 async def _closing_page(request: AnyRequest, desk: Desk, session_id: UUID, tried: Tried) -> Template:
     found = await sitting(desk, session_id)
+    tried = replace(tried, told=named(tried.told, found.files))
     money = [
         t("jury.close_money", section=use.section, proposed_cents=use.proposed_cents, envelope_cents=use.envelope_cents)
         for use in found.result.sections

@@ -31,6 +31,8 @@ REQUIRED_DEADLINES = (
     "legal_entity",
     "appeal",
 )
+KINDS = frozenset({"single", "advance", "interim", "balance"})
+"""Kinds of installments that payments makes."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,9 @@ def _plans(rulebook: Rulebook) -> Iterator[Finding]:
         if total != WHOLE or any(step.basis_points <= 0 for step in steps):
             yield Finding(f"payment_plan.{section}", Reason.PLAN_NOT_WHOLE, {"total_basis_points": str(total)})
         for index, step in enumerate(steps):
+            if step.kind not in KINDS:
+                path = f"payment_plan.{section}[{index}].kind"
+                yield Finding(path, Reason.INSTALLMENT_KIND_UNKNOWN, {"code": step.kind})
             for code in step.conditions:
                 if code not in CONDITIONS:
                     path = f"payment_plan.{section}[{index}].conditions"

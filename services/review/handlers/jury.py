@@ -47,6 +47,7 @@ from services.review.store.jury import Held, Sitting
 from services.review.store.texts import Origin
 
 KIND = "jury_session"
+BLANK = -1
 SEATED = frozenset({"JURY_MEMBER", "JURY_CHAIR"})
 
 
@@ -285,7 +286,7 @@ def _marks(request: pb.SubmitScoreRequest) -> tuple[Mark, ...]:
     return tuple(
         Mark(
             mark.criterion,
-            mark.value,
+            None if mark.value == BLANK else mark.value,
             text_ref(mark.reason, path=f"marks.{mark.criterion}.reason") if mark.HasField("reason") else None,
         )
         for mark in request.marks

@@ -150,3 +150,11 @@ async def test_the_ranking_tells_how_far_apart_the_members_are(desk: Desk) -> No
     await table.score(table.members[0], table.files[1], 5)
     spread = {line.application_id: line.spread_hundredths for line in (await table.ranking()).files}
     assert spread == {table.files[0]: 300, table.files[1]: 0}
+
+
+async def test_a_blank_mark_is_missing_not_wrong(desk: Desk) -> None:
+    table = await convoked(desk)
+    request = await table.sheet(table.members[1], table.files[0], 4)
+    request.marks[0].value = -1
+    with refused("SCORE_MISSING", field=f"marks.{CODES[0]}"):
+        await desk.act(desk.jury.SubmitScore, request, "JURY_MEMBER", person=table.members[1])

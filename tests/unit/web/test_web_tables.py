@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from io import BytesIO
+from uuid import uuid4
 
 from openpyxl import load_workbook
 
-from web.backoffice.seen import SeenFile
+from web.backoffice.seen import SeenFile, named
 from web.backoffice.tables import Beneficiary, Table, document, spreadsheet
 from web.rulebooks import Words
 
@@ -36,3 +37,9 @@ async def test_the_document_is_a_pdf_that_is_the_same_twice() -> None:
     first, second = [(await document(TABLE, name="t", made_at=at)).content for _ in range(2)]
     assert first.startswith(b"%PDF-")
     assert first == second
+
+
+def test_a_refusal_names_files_as_people_know_them() -> None:
+    known, unknown = str(uuid4()), str(uuid4())
+    told = [f"applications.{known} : note manquante.", f"applications.{unknown} : note manquante."]
+    assert named(told, {known: FILE}) == [f"{FILE.told} : note manquante.", "un autre dossier : note manquante."]

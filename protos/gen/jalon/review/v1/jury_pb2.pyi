@@ -481,7 +481,7 @@ class Mark(_message.Message):
     criterion: _builtins.str
     """Code."""
     value: _builtins.int
-    """0 to the criterion's scale."""
+    """0 to the criterion's scale; -1 when blank."""
     @_builtins.property
     def reason(self) -> _cases_pb2.TextRef:
         """Words saved."""
