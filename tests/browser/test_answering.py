@@ -68,15 +68,14 @@ async def _reach(page: Page, name: str) -> None:
     """Goes to a button or a link by the tab key."""
     for _ in range(MOST_TABS):
         await page.keyboard.press("Tab")
-        here = page.locator(":focus")
-        if await here.count() and (await here.inner_text()).strip().startswith(name):
+        if str(await page.evaluate("document.activeElement.innerText")).strip().startswith(name):
             return
     raise AssertionError(f"the keyboard does not reach {name!r}")
 
 
 async def test_a_budget_is_balanced_on_the_page_then_answered_by_keyboard(crowd: People, file: str) -> None:
     await _ask(crowd, file)
-    plain = await crowd.porter(file, scripts=False, width=NARROW)
+    plain = await crowd.porter(file, scripts=False)
     await _budget(plain, crowd)
     said = plain.get_by_role("status").filter(has_text="budget")
     await expect(said).to_contain_text("budget équilibré")
@@ -84,8 +83,10 @@ async def test_a_budget_is_balanced_on_the_page_then_answered_by_keyboard(crowd:
     await plain.get_by_role("button", name="Recalculer").click()
     await expect(plain.get_by_role("status").filter(has_text="écart de")).to_be_visible()
     await expect(plain.get_by_label("Montant, Achats")).to_have_value("999 999")
-    assert await faults(plain) == []
-    assert await overflow(plain) <= 0
+
+    narrow = await crowd.porter(file, width=NARROW)
+    await _budget(narrow, crowd)
+    assert await overflow(narrow) <= 0
 
     page = await crowd.porter(file)
     await _budget(page, crowd)
@@ -99,6 +100,7 @@ async def test_a_budget_is_balanced_on_the_page_then_answered_by_keyboard(crowd:
     await expect(panel.get_by_role("status")).to_contain_text("budget équilibré")
     assert await faults(page) == []
 
+    await page.get_by_label("Intitulé, Achats").fill("Bocaux et couvercles")
     await _reach(page, "Enregistrer et continuer")
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Relire et déposer")
