@@ -24,6 +24,21 @@ DELETE FROM sessions WHERE expires_at < clock_timestamp() - interval '1 day';
 -- Removes links that are long over.
 DELETE FROM sign_in_tokens WHERE expires_at < clock_timestamp() - interval '1 day';
 
+-- name: list_saved_views(person_id, page, limit)
+-- A person's views of a list, by name.
+SELECT view_id, name, query FROM saved_views WHERE person_id = :person_id AND page = :page
+ORDER BY name, view_id LIMIT :limit;
+
+-- name: keep_saved_view(view_id, person_id, page, name, query)!
+-- Keeps a view; one of the same name is replaced.
+INSERT INTO saved_views (view_id, person_id, page, name, query, saved_at)
+VALUES (:view_id, :person_id, :page, :name, :query, clock_timestamp())
+ON CONFLICT (person_id, page, name) DO UPDATE SET query = excluded.query, saved_at = excluded.saved_at;
+
+-- name: forget_saved_view(person_id, view_id)!
+-- Removes a view of hers.
+DELETE FROM saved_views WHERE person_id = :person_id AND view_id = :view_id;
+
 -- name: make_opinion_link(digest, opinion_id, application_id, call_id, person_id, name, days)!
 -- A link to give one opinion; the one made before for it dies.
 INSERT INTO opinion_links (digest, opinion_id, application_id, call_id, person_id, name, expires_at)

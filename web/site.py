@@ -27,6 +27,7 @@ from web.links import OpinionLinks
 from web.page import inside, see, session_of
 from web.security import Envelope
 from web.store import MAX_AGE, SessionConfig, SessionStore
+from web.views import SavedViews
 from web.visitor import guard
 from workflows.commands import Door
 
@@ -67,7 +68,9 @@ def build(
         request_max_body_size=LARGEST_FORM,
         openapi_config=None,
         logging_config=None,
-        state=State({"site": site, "sessions": sessions, "opinion_links": OpinionLinks(pool)}),
+        state=State(
+            {"site": site, "sessions": sessions, "opinion_links": OpinionLinks(pool), "views": SavedViews(pool)}
+        ),
     )
     return Envelope(app, https=https)
 

@@ -14,6 +14,8 @@ from babel.numbers import format_currency, format_decimal, format_percent
 from wording.catalog import Locale, catalog
 
 PARIS = ZoneInfo("Europe/Paris")
+ROLES = ("held_role", "asked_role")
+"""Values that are roles of the contract."""
 UNSTATED = {"fr": "non précisé", "en": "not stated"}
 _NOBODY = {"fr": "une personne", "en": "a person"}
 _BABEL = {"fr": "fr", "en": "en_GB"}
@@ -76,6 +78,8 @@ def shown(name: str, value: object, *, locale: Locale) -> str:
         return day(date.fromisoformat(text), locale=locale)
     if _INSTANT.fullmatch(text):
         return moment(datetime.fromisoformat(text), locale=locale)
+    if name in ROLES:
+        return _role(text, locale)
     return ", ".join(_code(name, part.strip(), locale) for part in text.split(",")) if name in _CODES else text
 
 
@@ -112,6 +116,11 @@ def _number(name: str, number: int, locale: Locale) -> str:
         )
         return f"{size}\u00a0{unit}"
     return str(number)
+
+
+def _role(code: str, locale: Locale) -> str:
+    entry: Mapping[str, str] = catalog()["enums"]["jalon.common.v1.Role"].get(code, {})
+    return entry.get(locale, code)
 
 
 def _code(name: str, code: str, locale: Locale) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from jalon.intake.v1 import applications_pb2 as pb
@@ -13,6 +14,7 @@ from litestar.response import Template
 from kit.errors import Kind, Refused, not_found
 from web.acts import rail
 from web.backoffice.acts import offered
+from web.backoffice.view import View
 from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page
 from web.timeline import history
@@ -61,7 +63,10 @@ async def file_page(
 ) -> Template:
     """A tab of a file, template ``file_<tab>.html``, with the header and the right rail every tab has."""
     progress = application.progress
-    people = await desk.people(progress.reviewer_id, application.applicant_id)
+    shown = request.query_params.get("vue", "")
+    people, around = await together(
+        desk.people(progress.reviewer_id, application.applicant_id), _around(desk, application, shown)
+    )
     involved = [
         (t("file.reviewer"), people.get(progress.reviewer_id, "")),
         (t("file.carried_by"), people.get(application.applicant_id, "")),
@@ -75,12 +80,30 @@ async def file_page(
         application=application,
         progress=progress,
         tab=tab,
-        tabs=[(name, place(application) + end) for name, (end, rpcs) in TABS.items() if desk.may(*rpcs)],
+        tabs=[
+            (name, place(application) + end + (f"?vue={quote(shown)}" if around else ""))
+            for name, (end, rpcs) in TABS.items()
+            if desk.may(*rpcs)
+        ],
+        around=around,
+        listed=View.read(shown),
+        end=TABS.get(tab, ("", ()))[0],
         rail=rail(await offered(desk, application), desk, progress),
         involved=[(label, name) for label, name in involved if name],
         place=place(application),
         **context,
     )
+
+
+async def _around(desk: Desk, application: pb.Application, shown: str) -> pb.GetNeighborsResponse | None:
+    """The files before and after this one in the list it was opened from; None when it was opened otherwise."""
+    if not shown or not desk.may("GetNeighbors"):
+        return None
+    request = pb.GetNeighborsRequest(
+        application_id=application.application_id, list=View.read(shown).listing(application.call_id)
+    )
+    found: pb.GetNeighborsResponse = await desk.read("intake.applications", request)
+    return found if found.position else None
 
 
 async def load(desk: Desk, number: str) -> pb.Application:

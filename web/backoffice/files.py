@@ -1,30 +1,31 @@
-"""*Dossiers*: tabs by stage with counts, chips, search, pages. The address is the view. Two reads."""
+"""*Dossiers*: tabs with counts, chips, filters, columns, saved views, pages. The address is the view. Two reads."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
 
 from jalon.intake.v1 import applications_pb2 as pb
-from litestar import Controller, get
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
 from litestar.response import Template
 
-from kit.enums import names, to_proto
-from web.desk import AtDesk, Desk, together
-from web.page import AnyRequest, address, page
-from web.words import t, word
+from kit.errors import not_found
+from web.backoffice.columns import COLUMNS, Known, chosen, sorting
+from web.backoffice.export import EXPORTS, exported
+from web.backoffice.view import AWAITED, DUE, ENDINGS, EVENTS, STAGES, TABS, View
+from web.desk import AtDesk, together
+from web.page import AnyRequest, flash, page, see, typed
+from web.rulebooks import Words
+from web.views import SavedViews
+from web.visitor import may
+from web.words import coded, t, word
 
-TABS: dict[str, tuple[str, ...]] = {
-    "reception": ("PRE_APPLICATION", "ADMISSIBILITY", "FULL_APPLICATION", "COMPLETENESS"),
-    "examination": ("REVIEW", "SHORTLIST"),
-    "jury": ("HEARING", "JURY"),
-    "decision": ("VOTE", "NOTIFICATION"),
-    "agreement": ("LEGAL_ENTITY", "AGREEMENT"),
-    "payment": ("PAYMENT", "REPORT", "BALANCE"),
-    "closed": ("CLOSED",),
-}
 SIZE = 25
-PARAMETERS = ("onglet", "etape", "issue", "q", "volet", "commune", "page")
-STAGES, ENDINGS = names(pb.Stage), names(pb.Ending)
+PAGE = "files"
+BULK_ACTS = ("ASSIGN_REVIEWER", "REQUEST_CORRECTION", "DECIDE_SHORTLIST", "NOTIFY_DECISION")
 
 
 @dataclass(frozen=True)
@@ -40,93 +41,126 @@ class Choice:
 class FilesPage(Controller):
     """``/dossiers``."""
 
-    @get("/dossiers", rpcs=("ListApplications", "CountApplications"))
+    path = "/dossiers"
+
+    @get("/", rpcs=("ListApplications", "CountApplications"))
     async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """The list of the call worked on."""
-        asked = {name: request.query_params.get(name, "") for name in PARAMETERS}
+        view = View.of(request.query_params)
+        call_id = desk.visitor.call_id
         rulebook = await desk.rulebook()
-        counting = pb.CountApplicationsRequest(call_id=desk.visitor.call_id)
         found, counts = await together(
-            desk.read("intake.applications", _request(desk, asked)), desk.read("intake.applications", counting)
+            desk.read("intake.applications", view.listing(call_id, size=SIZE)),
+            desk.read("intake.applications", view.counting(call_id)),
         )
-        people = await desk.people(*(row.progress.reviewer_id for row in found.rows))
-        following = address(request, page=found.next_page_token) if found.next_page_token else ""
+        people = await desk.people(*(count.key for count in counts.by_reviewer), view["instruction"])
+        columns = chosen(view["colonnes"])
         return page(
             request,
             "files.html",
             title=t("files.title"),
             here="files",
-            asked=asked,
-            tabs=_tabs(request, counts, asked),
-            chips=_chips(request, counts, asked),
+            view=view,
+            tabs=_tabs(view, counts),
+            chips=_chips(view, counts),
+            filters=_filters(view, rulebook, people),
             rows=found.rows,
-            people=people,
-            rulebook=rulebook,
-            communes=rulebook.content.get("communes", ()),
-            total=_total(counts, asked),
+            columns=columns,
+            every=COLUMNS,
+            sorting=sorting,
+            known=Known(rulebook, people),
+            acts=[act for act in BULK_ACTS if may(desk.visitor.roles, _rpc(act))],
+            saved=await _saved(request).of(desk.visitor.person, PAGE),
+            total=view.total(counts),
             size=SIZE,
-            first=address(request, page="") if asked["page"] else "",
-            following=following,
+            first=f"/dossiers?{view.text()}" if view["page"] else "",
+            following=f"/dossiers?{view.text(page=found.next_page_token)}" if found.next_page_token else "",
+            named=quote(view.named()),
+            here_now=f"/dossiers?{view.text()}",
         )
 
+    @get("/export/{kind:str}", rpcs=("ListApplications",))
+    async def export(self, request: AnyRequest, desk: AtDesk, kind: FromPath[str]) -> Response[Any]:
+        """Every page of the view, its columns, as a file. Rights are those of whoever downloads, at that moment."""
+        if kind not in EXPORTS:
+            raise not_found()
+        view = View.of(request.query_params).without_page()
+        return await exported(desk, view, kind=kind)
 
-def _request(desk: Desk, asked: dict[str, str]) -> pb.ListApplicationsRequest:
-    stages = [asked["etape"]] if asked["etape"] in STAGES else list(TABS.get(asked["onglet"], ()))
-    ending = asked["issue"] if asked["issue"] in ENDINGS else ""
-    return pb.ListApplicationsRequest(
-        call_id=desk.visitor.call_id,
-        stages=[to_proto(pb.Stage, stage) for stage in stages],
-        ending=to_proto(pb.Ending, ending),
-        track=asked["volet"],
-        commune=asked["commune"],
-        query=asked["q"],
-        page_size=SIZE,
-        page_token=asked["page"],
-    )
+    @post("/vues", rpcs=("ListApplications",), status_code=303)
+    async def keep(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
+        """Keeps the view under a name; the same name again replaces it."""
+        values = typed(request)
+        name, query = (" ".join((values.get(key) or [""])[0].split()) for key in ("nom", "vue"))
+        view = View.read(query)
+        if name:
+            await _saved(request).keep(desk.visitor.person, PAGE, name=name[:80], query=view.text())
+            flash(request, t("files.view_kept", name=name[:80]))
+        return see(f"/dossiers?{view.text()}")
+
+    @post("/vues/oubli", rpcs=("ListApplications",), status_code=303)
+    async def forget(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
+        """Forgets a view of one's own."""
+        values = typed(request)
+        view_id = (values.get("vue_id") or [""])[0]
+        await _saved(request).forget(desk.visitor.person, view_id)
+        return see(f"/dossiers?{View.read((values.get('vue') or [''])[0]).text()}")
 
 
-def _tabs(request: AnyRequest, counts: pb.CountApplicationsResponse, asked: dict[str, str]) -> list[Choice]:
+def _saved(request: AnyRequest) -> SavedViews:
+    found: SavedViews = request.app.state.views
+    return found
+
+
+def _rpc(act: str) -> str:
+    return "".join(part.capitalize() for part in act.split("_"))
+
+
+def _tabs(view: View, counts: pb.CountApplicationsResponse) -> list[Choice]:
     by_stage = {count.key: count.count for count in counts.by_stage}
 
     def href(tab: str) -> str:
-        return address(request, onglet=tab, etape="", issue="", page="")
+        return f"/dossiers?{view.text(onglet=tab, etape='', issue='')}"
 
     tabs = [
-        Choice(t(f"tab.{tab}"), href(tab), sum(by_stage.get(stage, 0) for stage in stages), asked["onglet"] == tab)
+        Choice(t(f"tab.{tab}"), href(tab), sum(by_stage.get(stage, 0) for stage in stages), view["onglet"] == tab)
         for tab, stages in TABS.items()
     ]
-    return [*tabs, Choice(t("files.all"), href(""), counts.received, asked["onglet"] not in TABS)]
+    return [*tabs, Choice(t("files.all"), href(""), counts.received, view["onglet"] not in TABS)]
 
 
-def _chips(request: AnyRequest, counts: pb.CountApplicationsResponse, asked: dict[str, str]) -> list[Choice]:
+def _chips(view: View, counts: pb.CountApplicationsResponse) -> list[Choice]:
     """The stages of the tab, or the endings of the closed files; a chip chosen again is let go."""
-    if asked["onglet"] == "closed":
+    if view["onglet"] == "closed":
         found, name, enum = counts.by_ending, "issue", "intake.Ending"
     else:
         found, name, enum = counts.by_stage, "etape", "intake.Stage"
-    shown = TABS.get(asked["onglet"], STAGES) if name == "etape" else ENDINGS
+    shown: Sequence[str] = TABS.get(view["onglet"], STAGES) if name == "etape" else ENDINGS
     by_key = {count.key: count.count for count in found if count.key in shown}
-    if len(by_key) < 2 and not asked[name]:
+    if len(by_key) < 2 and not view[name]:
         return []
     return [
         Choice(
             word(enum, key),
-            address(request, page="", **{name: "" if asked[name] == key else key}),
+            f"/dossiers?{view.text(**{name: '' if view[name] == key else key})}",
             by_key[key],
-            asked[name] == key,
+            view[name] == key,
         )
         for key in shown
         if key in by_key
     ]
 
 
-def _total(counts: pb.CountApplicationsResponse, asked: dict[str, str]) -> int | None:
-    """How many files the view holds; None when a search or a filter makes it unknown without counting."""
-    if asked["q"] or asked["volet"] or asked["commune"]:
-        return None
-    if asked["issue"]:
-        return next((count.count for count in counts.by_ending if count.key == asked["issue"]), 0)
-    wanted = [asked["etape"]] if asked["etape"] else TABS.get(asked["onglet"])
-    if wanted is None:
-        return counts.received
-    return sum(count.count for count in counts.by_stage if count.key in wanted)
+def _filters(view: View, rulebook: Words, people: Mapping[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Each filter: its parameter, its label, its choices."""
+    communes = [(insee, coded("commune", insee) or insee) for insee in rulebook.content.get("communes", ())]
+    filters = [
+        ("volet", t("files.track"), rulebook.codes("tracks")),
+        ("commune", t("files.commune"), sorted(communes, key=lambda pair: pair[1])),
+        ("instruction", t("files.reviewer"), sorted(people.items(), key=lambda pair: pair[1])),
+        ("qui", t("files.blocks"), [(role, word("common.Role", role)) for role in AWAITED]),
+        ("echeance", t("files.due"), [(due, t(f"files.due_{due}")) for due in DUE]),
+    ]
+    if view["attend"] in EVENTS:
+        filters.append(("attend", t("files.awaited"), [(view["attend"], word("intake.NextEvent", view["attend"]))]))
+    return filters

@@ -8,8 +8,8 @@ from jalon.intake.v1 import applications_pb2
 from litestar import Controller, Response, get, post
 from litestar.response import Template
 
-from web.backoffice.files import TABS
-from web.desk import AtDesk
+from web.backoffice.view import TABS
+from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, inside, page, see, session_of
 from web.words import t
 
@@ -19,16 +19,21 @@ class HomePage(Controller):
 
     @get("/", signed_in=True)
     async def home(self, request: AnyRequest, desk: AtDesk) -> Template:
-        """Tiles that are filters."""
-        counts = None
-        if desk.visitor.call_id and desk.may("CountApplications"):
-            counts = await desk.read(
-                "intake.applications", applications_pb2.CountApplicationsRequest(call_id=desk.visitor.call_id)
-            )
+        """What waits for her by date, over all her calls, then tiles that are filters."""
+        counts, tasks = await together(_counts(desk), _tasks(desk, request.query_params.get("page", "")))
         by_stage = {count.key: count.count for count in counts.by_stage} if counts else {}
         tiles = [(tab, sum(by_stage.get(stage, 0) for stage in stages)) for tab, stages in TABS.items()]
         title = t("home.title", name=desk.visitor.name)
-        return page(request, "home.html", title=title, here="home", counts=counts, tiles=tiles)
+        return page(
+            request,
+            "home.html",
+            title=title,
+            here="home",
+            counts=counts,
+            tiles=tiles,
+            tasks=tasks,
+            references=dict(desk.visitor.calls),
+        )
 
     @post("/appel", signed_in=True, status_code=303)
     async def choose_call(self, request: AnyRequest, desk: AtDesk) -> Response[Any]:
@@ -38,3 +43,19 @@ class HomePage(Controller):
         if chosen in dict(desk.visitor.calls):
             session_of(request)["call"] = chosen
         return see(inside(str(form.get("retour", "/"))))
+
+
+async def _counts(desk: Desk) -> applications_pb2.CountApplicationsResponse | None:
+    if not desk.visitor.call_id or not desk.may("CountApplications"):
+        return None
+    asked = applications_pb2.CountApplicationsRequest(call_id=desk.visitor.call_id)
+    found: applications_pb2.CountApplicationsResponse = await desk.read("intake.applications", asked)
+    return found
+
+
+async def _tasks(desk: Desk, token: str) -> applications_pb2.ListMyTasksResponse | None:
+    if not desk.may("ListMyTasks"):
+        return None
+    asked = applications_pb2.ListMyTasksRequest(page_token=token)
+    found: applications_pb2.ListMyTasksResponse = await desk.read("intake.applications", asked)
+    return found

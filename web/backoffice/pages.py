@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from web.act_pages import Pages, act_pages
 from web.backoffice.acts import ACTS
 from web.backoffice.audit import AuditPage
+from web.backoffice.bulk import BulkPages
 from web.backoffice.deliberation import ActPage, DeliberationPage
 from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
@@ -31,6 +32,7 @@ from web.desk import MenuEntry
 CONTROLLERS: list[ControllerRouterHandler] = [
     HomePage,
     FilesPage,
+    BulkPages,
     FilePages,
     FileParts,
     act_pages("/dossiers", Pages(ACTS, load, place)),

@@ -18,8 +18,9 @@ from jalon.common.v1 import plumbing_pb2
 from jalon.intake.v1 import applications_pb2, calls_pb2
 from jalon.payments.v1 import runs_pb2
 from jalon.review.v1 import bulk_pb2, jury_pb2
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from kit import clock, engine, telemetry
 from kit.actor import Signer
@@ -31,7 +32,7 @@ from kit.status import from_rpc
 from workflows.commands.doorclock import DoorClock
 from workflows.commands.outcome import NotYetRecorded, Outcome
 from workflows.contract.messages import UPDATES
-from workflows.contract.names import APPLICATION, BULK, CALL, JURY, PAYMENT_RUN, verb_of
+from workflows.contract.names import APPLICATION, BULK, CALL, JURY, PAYMENT_RUN, EntityKind, verb_of
 from workflows.contract.starts import STARTING
 from workflows.policies import ACCEPTANCE_SECONDS
 from workflows.services import Services
@@ -162,6 +163,17 @@ class Door:
         except Refused as refused:
             if refused.kind is Kind.NOT_FOUND:
                 raise not_found() from refused
+
+    async def rows(self, kind: EntityKind, entity_id: str) -> dict[str, str]:
+        """The rows of an act on many files as they are now (``<verb>/<application id>`` → ``waiting``, ``done`` or a
+        reason). Proves nobody's right to read them: ask the owning service first. Raises :class:`NotYetRecorded`."""
+        handle = self.client.get_workflow_handle(kind.id_of(entity_id))
+        try:
+            async with asyncio.timeout(ACCEPTANCE_SECONDS):
+                found: dict[str, str] = await handle.query("row_results", result_type=dict)
+        except (TimeoutError, RPCError, WorkflowQueryFailedError) as silent:
+            raise NotYetRecorded(entity_id) from silent
+        return found
 
     async def send(self, who: Who, rpc: Any, request: Any, *, request_id: str = "") -> Any:
         """A write straight to a service: a draft, or an applicant's act with a deadline. Fills the context."""

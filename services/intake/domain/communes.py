@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.intake.domain.searching import words
+
 
 @dataclass(frozen=True)
 class Commune:
@@ -77,3 +79,15 @@ def _read(row: str) -> Commune:
 
 COMMUNES = {commune.insee: commune for commune in map(_read, _ROWS.strip().splitlines())}
 """INSEE code → commune, in order of code."""
+
+
+def named(query: str) -> tuple[str, ...]:
+    """The communes a query speaks of: those whose name has a word that begins with each word typed."""
+    typed = words(query)
+    if not typed:
+        return ()
+    return tuple(
+        commune.insee
+        for commune in COMMUNES.values()
+        if all(any(word.startswith(part) for word in words(commune.name)) for part in typed)
+    )

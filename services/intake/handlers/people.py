@@ -40,6 +40,7 @@ class People(Part):
             if to_at is not None and to_at < begins:
                 raise field_invalid("to_at", Reason.PERIOD_REVERSED)
             grant = RoleGrant(request.call_id, request.person_id, role, begins, to_at)
+            await _check_apart(act, grant)
             if grant != live:
                 await store.grant_role(act.connection, grant, granted_by=act.person)
                 act.record("role_granted", kind="call", subject=grant.call_id, facts=_facts(grant))
@@ -132,6 +133,13 @@ class People(Part):
         required(request, "call_id")
         people = await store.list_fictitious_people(self._room.pool, request.call_id, limit=MOST_PEOPLE)
         return pb.ListFictitiousPeopleResponse(people=[fictitious_message(one) for one in people])
+
+
+async def _check_apart(act: Act, grant: RoleGrant) -> None:
+    """Refused (``ROLES_KEPT_APART``) when she would hold two roles together that one person never holds."""
+    held_role = await store.role_kept_apart(act.connection, grant)
+    if held_role:
+        raise Refused(Reason.ROLES_KEPT_APART, values={"held_role": held_role, "asked_role": grant.role})
 
 
 def _sees_every_call() -> bool:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from jalon.common.v1 import rights_pb2
 from jalon.intake.v1 import applications_pb2 as pb
 
 from kit import clock, pages
 from kit.admission import RECUSED, current
 from kit.enums import from_proto
-from kit.errors import not_found, required
+from kit.errors import field_invalid, not_found, required
+from services.intake.domain.communes import named
 from services.intake.domain.decisions import withheld
 from services.intake.domain.deposit import patterns
 from services.intake.domain.moves import ApplicationState
+from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Row, Whole
 from services.intake.handlers.contents import message_of
-from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, person, said, viewer
+from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, moment, person, said, viewer
 from services.intake.handlers.wire import application_message, row_message
 from services.intake.store import applications as store
 from services.intake.store import documents as document_store
@@ -67,11 +70,29 @@ class Reading(Part):
         """The list every desk reads; a file the reader is recused from is not in it."""
         filters = _filters(request)
         size, scope = pages.size(request.page_size), repr(dataclasses.astuple(filters))
-        after = pages.decode(request.page_token, scope=scope) or [0, 0]
-        rows = await lists.list_applications(
-            self._room.pool, filters, viewer=viewer(), after=(after[0], after[1]), limit=size + 1
+        key = pages.decode(request.page_token, scope=scope)
+        after = lists.Place(*key) if key else lists.Place()
+        found = await lists.list_applications(self._room.pool, filters, viewer=viewer(), after=after, limit=size + 1)
+        token = ""
+        if len(found) > size:
+            token = pages.encode(list(dataclasses.astuple(found[size - 1][1])), scope=scope)
+        return _page([row for row, _ in found[:size]], token)
+
+    async def GetNeighbors(self, request: pb.GetNeighborsRequest, context: Any) -> pb.GetNeighborsResponse:
+        """The files before and after one in a list."""
+        required(request, "application_id")
+        filters = _filters(request.list)
+        around = await lists.get_neighbors(
+            self._room.pool, filters, viewer=viewer(), application_id=request.application_id
         )
-        return _numbered(rows, size, scope=scope)
+        if around is None:
+            return pb.GetNeighborsResponse()
+        return pb.GetNeighborsResponse(
+            previous_number=around.previous,
+            next_number=around.following,
+            position=around.position,
+            total=around.total,
+        )
 
     async def ListAssignedApplications(
         self, request: pb.ListAssignedApplicationsRequest, context: Any
@@ -105,11 +126,12 @@ class Reading(Part):
         self, request: pb.CountApplicationsRequest, context: Any
     ) -> pb.CountApplicationsResponse:
         """Counts by stage and ending, and both deposits."""
-        counts = await lists.count_applications(self._room.pool, call_in_sight(request.call_id), viewer=viewer())
+        counts = await lists.count_applications(self._room.pool, _counted(request), viewer=viewer())
         whole = {kind: count for kind, _, count in counts if kind in ("received", "full_received")}
         return pb.CountApplicationsResponse(
             by_stage=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "stage"],
             by_ending=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "ending"],
+            by_reviewer=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "reviewer"],
             received=whole["received"],
             full_received=whole["full_received"],
         )
@@ -142,14 +164,29 @@ def _deposit(received: store.Received) -> pb.Deposit:
 
 
 def _filters(request: pb.ListApplicationsRequest) -> lists.Filters:
+    if len(request.application_ids) > pages.LARGEST:
+        raise field_invalid("application_ids", Reason.NUMBER_TOO_LARGE, max=str(pages.LARGEST))
+    return dataclasses.replace(
+        _counted(request),
+        stages=tuple(name for stage in request.stages if (name := from_proto(pb.Stage, stage, path="stages"))),
+        ending=from_proto(pb.Ending, request.ending, path="ending"),
+        application_ids=tuple(one for one in request.application_ids if one),
+        order=from_proto(pb.ListOrder, request.order, path="order"),
+    )
+
+
+def _counted(request: pb.ListApplicationsRequest | pb.CountApplicationsRequest) -> lists.Filters:
+    query = said("query", request.query, longest=200, required=False)
     return lists.Filters(
         call_id=call_in_sight(request.call_id),
-        stages=tuple(name for stage in request.stages if (name := from_proto(pb.Stage, stage, path="stages"))),
         track=said("track", request.track, longest=40, required=False),
         commune=said("commune", request.commune, longest=5, required=False),
         reviewer_id=request.reviewer_id,
-        ending=from_proto(pb.Ending, request.ending, path="ending"),
-        patterns=patterns(said("query", request.query, longest=200, required=False)),
+        blocking_role=from_proto(rights_pb2.Role, request.blocking_role, path="blocking_role"),
+        next_event=from_proto(pb.NextEvent, request.next_event, path="next_event"),
+        due_before=moment(request, "next_event_before"),
+        patterns=patterns(query),
+        named_communes=named(query),
     )
 
 

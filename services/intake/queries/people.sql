@@ -27,6 +27,14 @@ SELECT call_id, person_id, role, from_at, to_at FROM role_grants
 WHERE call_id = :call_id AND person_id = :person_id AND role = :role AND from_at <= :at AND (to_at IS NULL OR to_at > :at)
 ORDER BY from_at LIMIT 1;
 
+-- name: role_kept_apart(call_id, person_id, role, from_at, to_at)$
+-- A role a person holds in this period that nobody holds together with the one asked; none when all is well.
+SELECT g.role FROM role_grants g
+JOIN forbidden_pairs f ON (f.one, f.other) IN ((g.role, :role::text), (:role::text, g.role))
+WHERE g.call_id = :call_id AND g.person_id = :person_id
+  AND greatest(g.from_at, :from_at::timestamptz) < coalesce(least(g.to_at, :to_at::timestamptz), 'infinity')
+ORDER BY g.role LIMIT 1;
+
 -- name: grant_role(call_id, person_id, role, from_at, to_at, granted_by)!
 -- Gives a role, or changes the end of a grant of the same beginning.
 INSERT INTO role_grants (call_id, person_id, role, from_at, to_at, granted_by)

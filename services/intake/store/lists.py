@@ -16,15 +16,41 @@ from services.intake.store import queries, uuid_or_none
 
 @dataclass(frozen=True)
 class Filters:
-    """What a list of a call shows; empty means no filter. ``patterns``: LIKE patterns that must all match."""
+    """What a list of a call shows; empty means no filter. ``patterns``: LIKE patterns that must all match, unless the
+    file's communes are among ``named_communes`` (INSEE codes). ``order``: empty is by number."""
 
     call_id: str
-    stages: tuple[str, ...]
-    track: str
-    commune: str
-    reviewer_id: str
-    ending: str
-    patterns: tuple[str, ...]
+    stages: tuple[str, ...] = ()
+    track: str = ""
+    commune: str = ""
+    reviewer_id: str = ""
+    ending: str = ""
+    patterns: tuple[str, ...] = ()
+    named_communes: tuple[str, ...] = ()
+    application_ids: tuple[str, ...] = ()
+    blocking_role: str = ""
+    next_event: str = ""
+    due_before: datetime | None = None
+    order: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a list goes on: after this key, year and sequence of a number."""
+
+    key: str = ""
+    year: int = 0
+    sequence: int = 0
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """The place of a file in a list (from 1), how many it holds, and the numbers around it (empty at its ends)."""
+
+    position: int
+    total: int
+    previous: str
+    following: str
 
 
 async def write_progress(connection: Any, progress: Progress) -> Progress | None:
@@ -47,24 +73,50 @@ async def write_progress(connection: Any, progress: Progress) -> Progress | None
 
 
 async def list_applications(
-    connection: Any, filters: Filters, *, viewer: str, after: tuple[int, int], limit: int
-) -> list[Row]:
-    """Deposited applications by number, after one of them."""
+    connection: Any, filters: Filters, *, viewer: str, after: Place, limit: int
+) -> list[tuple[Row, Place]]:
+    """Deposited applications in the order asked, each with its place."""
     found = queries.list_applications(
         connection,
-        call_id=UUID(filters.call_id),
-        viewer=uuid_or_none(viewer),
-        stages=list(filters.stages),
-        track=filters.track,
-        commune=filters.commune,
-        reviewer_id=uuid_or_none(filters.reviewer_id),
-        ending=filters.ending,
-        patterns=list(filters.patterns),
-        after_year=after[0],
-        after_sequence=after[1],
+        **_asked(filters, viewer),
+        list_order=filters.order,
+        after_key=after.key,
+        after_year=after.year,
+        after_sequence=after.sequence,
         limit=limit,
     )
-    return [_row(row) for row in await rows_of(found)]
+    return [
+        (row_of(row), Place(row["sort_key"], row["number_year"], row["number_sequence"]))
+        for row in await rows_of(found)
+    ]
+
+
+async def get_neighbors(connection: Any, filters: Filters, *, viewer: str, application_id: str) -> Neighbors | None:
+    """The files around one in a list; None when the list does not hold it."""
+    row = await queries.get_neighbors(
+        connection, **_asked(filters, viewer), list_order=filters.order, application_id=UUID(application_id)
+    )
+    if row is None:
+        return None
+    return Neighbors(row["position"], row["total"], row["previous"] or "", row["following"] or "")
+
+
+def _asked(filters: Filters, viewer: str) -> dict[str, Any]:
+    return {
+        "call_id": UUID(filters.call_id),
+        "viewer": uuid_or_none(viewer),
+        "application_ids": list(filters.application_ids),
+        "stages": list(filters.stages),
+        "track": filters.track,
+        "commune": filters.commune,
+        "reviewer_id": uuid_or_none(filters.reviewer_id),
+        "ending": filters.ending,
+        "blocking_role": filters.blocking_role,
+        "next_event": filters.next_event,
+        "due_before": filters.due_before,
+        "patterns": list(filters.patterns),
+        "named_communes": list(filters.named_communes),
+    }
 
 
 async def list_my_applications(
@@ -75,7 +127,7 @@ async def list_my_applications(
     found = queries.list_my_applications(
         connection, person=UUID(person), created_before=created_before, id_before=uuid_or_none(id_before), limit=limit
     )
-    return [_row(row) for row in await rows_of(found)]
+    return [row_of(row) for row in await rows_of(found)]
 
 
 async def list_assigned_applications(
@@ -90,12 +142,12 @@ async def list_assigned_applications(
         after_sequence=after[1],
         limit=limit,
     )
-    return [_row(row) for row in await rows_of(found)]
+    return [row_of(row) for row in await rows_of(found)]
 
 
-async def count_applications(connection: Any, call_id: str, *, viewer: str) -> Sequence[tuple[str, str, int]]:
-    """``(kind, key, count)``: kinds are stage, ending, received and full_received."""
-    found = queries.count_applications(connection, call_id=UUID(call_id), viewer=uuid_or_none(viewer))
+async def count_applications(connection: Any, filters: Filters, *, viewer: str) -> Sequence[tuple[str, str, int]]:
+    """``(kind, key, count)``: kinds are stage, ending, reviewer, received, full_received."""
+    found = queries.count_applications(connection, **_asked(filters, viewer))
     return [(row["kind"], row["key"], row["count"]) for row in await rows_of(found)]
 
 
@@ -148,7 +200,8 @@ def progress_of(row: Any) -> Progress | None:
     )
 
 
-def _row(row: Any) -> Row:
+def row_of(row: Any) -> Row:
+    """One line of a list."""
     return Row(
         application_id=str(row["application_id"]),
         number=row["number"],

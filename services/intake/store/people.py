@@ -74,6 +74,19 @@ async def grant_role(connection: Any, grant: RoleGrant, *, granted_by: str) -> N
     )
 
 
+async def role_kept_apart(connection: Any, grant: RoleGrant) -> str:
+    """A role she holds in the period of a grant that nobody holds together with it; empty when all is well."""
+    found = await queries.role_kept_apart(
+        connection,
+        call_id=UUID(grant.call_id),
+        person_id=UUID(grant.person_id),
+        role=grant.role,
+        from_at=grant.from_at,
+        to_at=grant.to_at,
+    )
+    return found or ""
+
+
 async def list_roles(connection: Any, *, call_id: str, person_id: str) -> list[RoleGrant]:
     """Roles of a call, of a person, or of both."""
     found = queries.list_roles(connection, call_id=uuid_or_none(call_id), person_id=uuid_or_none(person_id))

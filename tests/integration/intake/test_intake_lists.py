@@ -93,6 +93,7 @@ async def test_filters(desk: Desk) -> None:
     )
     assert {count.key: count.count for count in counts.by_stage} == {"PRE_APPLICATION": 1, "REVIEW": 1}
     assert {count.key: count.count for count in counts.by_ending} == {"DECLINED": 1}
+    assert {count.key: count.count for count in counts.by_reviewer} == {reviewer: 1}
     assert (counts.received, counts.full_received) == (2, 0)
 
 
@@ -229,6 +230,103 @@ async def test_calls_are_listed_and_drafts_only_to_those_who_prepare(desk: Desk)
         desk.calls.ListCalls, calls.ListCallsRequest(page_size=1, page_token=first.next_page_token), "CALL_ADMIN"
     )
     assert [call.call_id for call in second.calls] == [desk.call_id]
+
+
+@pytest.mark.parametrize("query", ["ablon", "Ablon sur", "ABLON-SUR-SEINE"])
+async def test_a_search_finds_by_commune(desk: Desk, query: str) -> None:
+    there, elsewhere = desk.porter(), desk.porter()
+    form = pre_application()
+    form.communes[:] = ["94001"]
+    await there.deposit(form)
+    other = pre_application()
+    other.communes[:] = ["94028"]
+    await elsewhere.deposit(other)
+    assert [row.application_id for row in await _rows(desk, query=query)] == [there.application_id]
+
+
+async def _three(desk: Desk) -> list[Porter]:
+    """Three files: by name the last, the first, the second; the second asks least; the third is due first."""
+    porters = [desk.porter() for _ in range(3)]
+    now = await desk.served.caller.now()
+    for place, (name, cents, days) in enumerate(
+        (("Évasion", 900_000, 5), ("école", 800_000, 0), ("Écluse", 990_000, 2))
+    ):
+        form = natural_person()
+        form.applicant.name, form.requested_cents = name, cents
+        await porters[place].deposit(form)
+        progress = _progress(porters[place], 1, blocking_role=rights_pb2.ROLE_INSTRUCTOR)
+        if days:
+            progress.next_event_at.FromDatetime(now + timedelta(days=days))
+        await desk.system(desk.apps.WriteProgress, apps.WriteProgressRequest(progress=progress))
+    return porters
+
+
+@pytest.mark.parametrize(
+    ("order", "places"),
+    [
+        (apps.LIST_ORDER_UNSPECIFIED, (0, 1, 2)),
+        (apps.LIST_ORDER_NEXT_EVENT, (2, 0, 1)),
+        (apps.LIST_ORDER_ORGANIZATION, (2, 1, 0)),
+        (apps.LIST_ORDER_REQUESTED, (2, 0, 1)),
+    ],
+)
+async def test_a_list_is_ordered_page_after_page_and_one_file_has_its_neighbors(
+    desk: Desk, order: apps.ListOrder.ValueType, places: tuple[int, ...]
+) -> None:
+    porters = await _three(desk)
+    wanted = [porters[place].application_id for place in places]
+    request, seen = apps.ListApplicationsRequest(call_id=desk.call_id, order=order, page_size=1), []
+    for _ in range(3):
+        page = await desk.read(desk.apps.ListApplications, request, "INSTRUCTOR")
+        seen += list(page.rows)
+        request.page_token = page.next_page_token
+    assert [row.application_id for row in seen] == wanted
+    around = await _around(desk, wanted[1], order=order)
+    assert (around.previous_number, around.next_number) == (seen[0].number, seen[2].number)
+    assert (around.position, around.total) == (2, 3)
+    last = await _around(desk, wanted[2], order=order)
+    assert (last.position, last.next_number) == (3, "")
+
+
+async def _around(desk: Desk, application_id: str, **filters: object) -> apps.GetNeighborsResponse:
+    listed = apps.ListApplicationsRequest(call_id=desk.call_id, **filters)  # type: ignore[arg-type]
+    request = apps.GetNeighborsRequest(application_id=application_id, list=listed)
+    answer: apps.GetNeighborsResponse = await desk.read(desk.apps.GetNeighbors, request, "INSTRUCTOR")
+    return answer
+
+
+async def test_a_list_holds_the_files_named_those_due_and_those_who_wait_for_somebody(desk: Desk) -> None:
+    porters = await _three(desk)
+    soon = await desk.served.caller.now() + timedelta(days=3)
+    due = apps.ListApplicationsRequest(call_id=desk.call_id)
+    due.next_event_before.FromDatetime(soon)
+    answer = await desk.read(desk.apps.ListApplications, due, "INSTRUCTOR")
+    assert [row.application_id for row in answer.rows] == [porters[2].application_id]
+    named = [porter.application_id for porter in porters[:2]]
+    assert [row.application_id for row in await _rows(desk, application_ids=named)] == named
+    assert len(await _rows(desk, blocking_role=rights_pb2.ROLE_INSTRUCTOR)) == 3
+    assert await _rows(desk, blocking_role=rights_pb2.ROLE_FINANCE) == []
+    counting = apps.CountApplicationsRequest(call_id=desk.call_id, query="évasion")
+    assert (await desk.read(desk.apps.CountApplications, counting, "INSTRUCTOR")).received == 1
+    gone = await _around(desk, porters[0].application_id, application_ids=named[1:])
+    assert gone == apps.GetNeighborsResponse()
+
+
+async def test_neighbors_leave_out_what_the_reader_is_recused_from(desk: Desk) -> None:
+    porters = await _three(desk)
+    tie = plumbing_pb2.RelatePersonRequest(
+        application_id=porters[1].application_id,
+        call_id=desk.call_id,
+        person_id=person_of("INSTRUCTOR"),
+        relation="recused",
+        recused=True,
+    )
+    await desk.system(desk.plumbing.RelatePerson, tie)
+    around = await _around(desk, porters[0].application_id)
+    assert (around.position, around.total) == (1, 2)
+    assert around.next_number == (await porters[2].mine()).number
+    with refused("NOT_FOUND"):
+        await _around(desk, porters[1].application_id)
 
 
 async def test_a_member_of_the_jury_lists_the_files_opened_to_her(desk: Desk) -> None:

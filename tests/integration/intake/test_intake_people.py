@@ -6,6 +6,8 @@ import dataclasses
 from datetime import timedelta
 from uuid import uuid4
 
+import asyncpg
+import pytest
 from jalon.common.v1 import rights_pb2
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import calls_pb2_grpc
@@ -132,3 +134,45 @@ async def test_somebody_outside_is_kept_once_and_gets_no_role(desk: Desk) -> Non
     for role in ("APPLICANT", "EXPERT", "JURY_MEMBER", "FINANCE"):
         with refused("NOT_ALLOWED", Kind.DENIED):
             await desk.act(desk.calls.RegisterOutsider, request, role)
+
+
+PAIRS = [
+    ("INSTRUCTOR", "AUTHORISING_OFFICER"),
+    ("FINANCE", "AUTHORISING_OFFICER"),
+    ("AUDITOR", "CALL_ADMIN"),
+    ("ACCOUNTANT", "FINANCE"),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), [*PAIRS, *(pair[::-1] for pair in PAIRS)])
+async def test_two_roles_kept_apart_are_refused_to_one_person_whoever_writes(
+    desk: Desk, first: str, second: str
+) -> None:
+    person = await _named(desk, rights_pb2.Role.Value(f"ROLE_{first}"))
+    grant = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=rights_pb2.Role.Value(f"ROLE_{second}"))
+    with refused("ROLES_KEPT_APART", Kind.PRECONDITION) as caught:
+        await desk.act(desk.calls.GrantRole, grant, "CALL_ADMIN")
+    assert caught.value.values == {"held_role": first, "asked_role": second}
+    with pytest.raises(asyncpg.CheckViolationError) as held:
+        await desk.served.admin.execute(
+            "INSERT INTO intake.role_grants (call_id, person_id, role, from_at, granted_by)"
+            " VALUES ($1::uuid, $2::uuid, $3, clock.now(), 'test')",
+            desk.call_id,
+            person,
+            second,
+        )
+    assert held.value.constraint_name == "roles_kept_apart"
+
+
+async def test_roles_kept_apart_may_follow_each_other_and_others_go_together(desk: Desk) -> None:
+    person = await _named(desk, rights_pb2.ROLE_INSTRUCTOR)
+    both = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=rights_pb2.ROLE_JURY_SECRETARY)
+    await desk.act(desk.calls.GrantRole, both, "CALL_ADMIN")
+    end = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=rights_pb2.ROLE_INSTRUCTOR)
+    end.to_at.FromDatetime(await desk.served.caller.now())
+    await desk.act(desk.calls.GrantRole, end, "CALL_ADMIN")
+    after = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=rights_pb2.ROLE_AUTHORISING_OFFICER)
+    await desk.act(desk.calls.GrantRole, after, "CALL_ADMIN")
+    again = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=rights_pb2.ROLE_INSTRUCTOR)
+    with refused("ROLES_KEPT_APART"):
+        await desk.act(desk.calls.GrantRole, again, "CALL_ADMIN")

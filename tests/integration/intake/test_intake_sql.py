@@ -35,6 +35,7 @@ BROKEN: list[tuple[str, str, str]] = [
     ("persons", "email = repeat('x', 255)", "persons_email_check"),
     ("role_grants", "role = 'APPLICANT'", "role_grants_role_check"),
     ("role_grants", "to_at = from_at - interval '1 second'", "role_grants_to_at_after_from_at"),
+    ("forbidden_pairs", "other = one", "two_roles"),
     ("organizations", "identity = 'name:x'", "organizations_identity_check"),
     ("organizations", "name = ''", "organizations_name_check"),
     ("organizations", "siret = '1'", "organizations_siret_check"),
@@ -136,6 +137,7 @@ async def lived(desk: Desk, at_clock: AtClock) -> Porter:
 async def test_every_check_is_broken_once(lived: Porter) -> None:
     where = dict.fromkeys(OF_CALL.split(), f"call_id = '{lived.desk.call_id}'") | {
         "persons": f"person_id IN (SELECT person_id FROM intake.role_grants WHERE call_id = '{lived.desk.call_id}')",
+        "forbidden_pairs": "true",
         "organizations": "organization_id IN (SELECT organization_id FROM intake.applications"
         f" WHERE application_id = '{lived.application_id}')",
     }

@@ -431,6 +431,34 @@ FUNDING_STATUS_ACQUIRED: FundingStatus.ValueType  # 2
 """Granted."""
 Global___FundingStatus: _TypeAlias = FundingStatus  # noqa: Y015
 
+class _ListOrder:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ListOrderEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ListOrder.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIST_ORDER_UNSPECIFIED: _ListOrder.ValueType  # 0
+    """By number."""
+    LIST_ORDER_NEXT_EVENT: _ListOrder.ValueType  # 1
+    """What is due first comes first; what has no date comes last."""
+    LIST_ORDER_ORGANIZATION: _ListOrder.ValueType  # 2
+    """By name."""
+    LIST_ORDER_REQUESTED: _ListOrder.ValueType  # 3
+    """The largest amount requested first."""
+
+class ListOrder(_ListOrder, metaclass=_ListOrderEnumTypeWrapper):
+    """How a list is ordered; equals go by number."""
+
+LIST_ORDER_UNSPECIFIED: ListOrder.ValueType  # 0
+"""By number."""
+LIST_ORDER_NEXT_EVENT: ListOrder.ValueType  # 1
+"""What is due first comes first; what has no date comes last."""
+LIST_ORDER_ORGANIZATION: ListOrder.ValueType  # 2
+"""By name."""
+LIST_ORDER_REQUESTED: ListOrder.ValueType  # 3
+"""The largest amount requested first."""
+Global___ListOrder: _TypeAlias = ListOrder  # noqa: Y015
+
 @_typing.final
 class Applicant(_message.Message):
     """Who applies."""
@@ -1764,6 +1792,11 @@ class ListApplicationsRequest(_message.Message):
     QUERY_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    APPLICATION_IDS_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    BLOCKING_ROLE_FIELD_NUMBER: _builtins.int
+    NEXT_EVENT_BEFORE_FIELD_NUMBER: _builtins.int
+    NEXT_EVENT_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
     track: _builtins.str
@@ -1775,14 +1808,28 @@ class ListApplicationsRequest(_message.Message):
     ending: Global___Ending.ValueType
     """Ended so."""
     query: _builtins.str
-    """Words of a name, a title, a number or a SIRET; accents and case ignored."""
+    """Words of a name, a title, a number, a SIRET or a commune; accents and case ignored."""
     page_size: _builtins.int
     """Rows wanted, 1 to 100; 0 means 25."""
     page_token: _builtins.str
     """Opaque token of the page wanted; empty for the first one."""
+    order: Global___ListOrder.ValueType
+    """By number unless said."""
+    blocking_role: _rights_pb2.Role.ValueType
+    """Who is awaited."""
+    next_event: Global___NextEvent.ValueType
+    """What is awaited."""
     @_builtins.property
     def stages(self) -> _containers.RepeatedScalarFieldContainer[Global___Stage.ValueType]:
         """Any of."""
+
+    @_builtins.property
+    def application_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """These only (UUID), 100 at most."""
+
+    @_builtins.property
+    def next_event_before(self) -> _timestamp_pb2.Timestamp:
+        """What is awaited is due before."""
 
     def __init__(
         self,
@@ -1796,14 +1843,81 @@ class ListApplicationsRequest(_message.Message):
         query: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        application_ids: _abc.Iterable[_builtins.str] | None = ...,
+        order: Global___ListOrder.ValueType = ...,
+        blocking_role: _rights_pb2.Role.ValueType = ...,
+        next_event_before: _timestamp_pb2.Timestamp | None = ...,
+        next_event: Global___NextEvent.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_event_before", b"next_event_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "commune", b"commune", "ending", b"ending", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "reviewer_id", b"reviewer_id", "stages", b"stages", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "ending", b"ending", "next_event", b"next_event", "next_event_before", b"next_event_before", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "reviewer_id", b"reviewer_id", "stages", b"stages", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListApplicationsRequest: _TypeAlias = ListApplicationsRequest  # noqa: Y015
+
+@_typing.final
+class GetNeighborsRequest(_message.Message):
+    """A file, in a list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    LIST_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    @_builtins.property
+    def list(self) -> Global___ListApplicationsRequest:
+        """The list: its filters and its order; pages play no part."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        list: Global___ListApplicationsRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "list", b"list"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetNeighborsRequest: _TypeAlias = GetNeighborsRequest  # noqa: Y015
+
+@_typing.final
+class GetNeighborsResponse(_message.Message):
+    """What is around it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREVIOUS_NUMBER_FIELD_NUMBER: _builtins.int
+    NEXT_NUMBER_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    previous_number: _builtins.str
+    """Number of the one before; empty on the first."""
+    next_number: _builtins.str
+    """Number of the one after; empty on the last."""
+    position: _builtins.int
+    """Its place, from 1; 0 when it is not in the list any more."""
+    total: _builtins.int
+    """How many the list holds."""
+    def __init__(
+        self,
+        *,
+        previous_number: _builtins.str = ...,
+        next_number: _builtins.str = ...,
+        position: _builtins.int = ...,
+        total: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_number", b"next_number", "position", b"position", "previous_number", b"previous_number", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetNeighborsResponse: _TypeAlias = GetNeighborsResponse  # noqa: Y015
 
 @_typing.final
 class ListApplicationsResponse(_message.Message):
@@ -1817,7 +1931,7 @@ class ListApplicationsResponse(_message.Message):
     """Token of the next page; empty on the last one."""
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApplicationRow]:
-        """By number."""
+        """In the order asked."""
 
     def __init__(
         self,
@@ -1891,25 +2005,191 @@ Global___ListAssignedApplicationsRequest: _TypeAlias = ListAssignedApplicationsR
 
 @_typing.final
 class CountApplicationsRequest(_message.Message):
-    """Which call."""
+    """Which call, and filters."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     CALL_ID_FIELD_NUMBER: _builtins.int
+    TRACK_FIELD_NUMBER: _builtins.int
+    COMMUNE_FIELD_NUMBER: _builtins.int
+    REVIEWER_ID_FIELD_NUMBER: _builtins.int
+    QUERY_FIELD_NUMBER: _builtins.int
+    BLOCKING_ROLE_FIELD_NUMBER: _builtins.int
+    NEXT_EVENT_BEFORE_FIELD_NUMBER: _builtins.int
+    NEXT_EVENT_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
+    track: _builtins.str
+    """Code."""
+    commune: _builtins.str
+    """INSEE code."""
+    reviewer_id: _builtins.str
+    """The reviewer (UUID)."""
+    query: _builtins.str
+    """Words of a name, a title, a number, a SIRET or a commune; accents and case ignored."""
+    blocking_role: _rights_pb2.Role.ValueType
+    """Who is awaited."""
+    next_event: Global___NextEvent.ValueType
+    """What is awaited."""
+    @_builtins.property
+    def next_event_before(self) -> _timestamp_pb2.Timestamp:
+        """What is awaited is due before."""
+
     def __init__(
         self,
         *,
         call_id: _builtins.str = ...,
+        track: _builtins.str = ...,
+        commune: _builtins.str = ...,
+        reviewer_id: _builtins.str = ...,
+        query: _builtins.str = ...,
+        blocking_role: _rights_pb2.Role.ValueType = ...,
+        next_event_before: _timestamp_pb2.Timestamp | None = ...,
+        next_event: Global___NextEvent.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_event_before", b"next_event_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "next_event", b"next_event", "next_event_before", b"next_event_before", "query", b"query", "reviewer_id", b"reviewer_id", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CountApplicationsRequest: _TypeAlias = CountApplicationsRequest  # noqa: Y015
+
+@_typing.final
+class ListMyTasksRequest(_message.Message):
+    """A page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Rows wanted, 1 to 100; 0 means 25."""
+    page_token: _builtins.str
+    """Opaque token of the page wanted; empty for the first one."""
+    def __init__(
+        self,
+        *,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyTasksRequest: _TypeAlias = ListMyTasksRequest  # noqa: Y015
+
+@_typing.final
+class Task(_message.Message):
+    """One file that waits for the caller."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROW_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    WAITING_SINCE_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """Its call (UUID)."""
+    @_builtins.property
+    def row(self) -> Global___ApplicationRow:
+        """Its row."""
+
+    @_builtins.property
+    def waiting_since(self) -> _timestamp_pb2.Timestamp:
+        """Since when it has waited."""
+
+    def __init__(
+        self,
+        *,
+        row: Global___ApplicationRow | None = ...,
+        call_id: _builtins.str = ...,
+        waiting_since: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["row", b"row", "waiting_since", b"waiting_since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "row", b"row", "waiting_since", b"waiting_since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Task: _TypeAlias = Task  # noqa: Y015
+
+@_typing.final
+class TaskGroup(_message.Message):
+    """Files of one call that wait for the same thing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    NEXT_EVENT_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    FIRST_DUE_AT_FIELD_NUMBER: _builtins.int
+    WAITING_SINCE_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    next_event: Global___NextEvent.ValueType
+    """What is awaited."""
+    count: _builtins.int
+    """How many files."""
+    @_builtins.property
+    def first_due_at(self) -> _timestamp_pb2.Timestamp:
+        """The first date promised; absent when none is."""
+
+    @_builtins.property
+    def waiting_since(self) -> _timestamp_pb2.Timestamp:
+        """Since when the oldest has waited."""
+
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        next_event: Global___NextEvent.ValueType = ...,
+        count: _builtins.int = ...,
+        first_due_at: _timestamp_pb2.Timestamp | None = ...,
+        waiting_since: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first_due_at", b"first_due_at", "waiting_since", b"waiting_since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "count", b"count", "first_due_at", b"first_due_at", "next_event", b"next_event", "waiting_since", b"waiting_since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskGroup: _TypeAlias = TaskGroup  # noqa: Y015
+
+@_typing.final
+class ListMyTasksResponse(_message.Message):
+    """A page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASKS_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page; empty on the last one."""
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Task]:
+        """What is due first comes first, then what has waited longest."""
+
+    @_builtins.property
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskGroup]:
+        """All of them, by call and by what is awaited; the same on every page."""
+
+    def __init__(
+        self,
+        *,
+        tasks: _abc.Iterable[Global___Task] | None = ...,
+        groups: _abc.Iterable[Global___TaskGroup] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["groups", b"groups", "next_page_token", b"next_page_token", "tasks", b"tasks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMyTasksResponse: _TypeAlias = ListMyTasksResponse  # noqa: Y015
 
 @_typing.final
 class Count(_message.Message):
@@ -1920,7 +2200,7 @@ class Count(_message.Message):
     KEY_FIELD_NUMBER: _builtins.int
     COUNT_FIELD_NUMBER: _builtins.int
     key: _builtins.str
-    """Stage or ending name."""
+    """Stage or ending name, or a person (UUID)."""
     count: _builtins.int
     """How many."""
     def __init__(
@@ -1947,6 +2227,7 @@ class CountApplicationsResponse(_message.Message):
     BY_ENDING_FIELD_NUMBER: _builtins.int
     RECEIVED_FIELD_NUMBER: _builtins.int
     FULL_RECEIVED_FIELD_NUMBER: _builtins.int
+    BY_REVIEWER_FIELD_NUMBER: _builtins.int
     received: _builtins.int
     """Pre-applications deposited."""
     full_received: _builtins.int
@@ -1959,6 +2240,10 @@ class CountApplicationsResponse(_message.Message):
     def by_ending(self) -> _containers.RepeatedCompositeFieldContainer[Global___Count]:
         """Per ending."""
 
+    @_builtins.property
+    def by_reviewer(self) -> _containers.RepeatedCompositeFieldContainer[Global___Count]:
+        """Per reviewer (UUID); nobody yet is left out."""
+
     def __init__(
         self,
         *,
@@ -1966,10 +2251,11 @@ class CountApplicationsResponse(_message.Message):
         by_ending: _abc.Iterable[Global___Count] | None = ...,
         received: _builtins.int = ...,
         full_received: _builtins.int = ...,
+        by_reviewer: _abc.Iterable[Global___Count] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_ending", b"by_ending", "by_stage", b"by_stage", "full_received", b"full_received", "received", b"received"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_ending", b"by_ending", "by_reviewer", b"by_reviewer", "by_stage", b"by_stage", "full_received", b"full_received", "received", b"received"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

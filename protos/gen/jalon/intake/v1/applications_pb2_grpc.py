@@ -125,6 +125,16 @@ class ApplicationsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
                 _registered_method=True)
+        self.ListMyTasks = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/ListMyTasks',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyTasksRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyTasksResponse.FromString,
+                _registered_method=True)
+        self.GetNeighbors = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/GetNeighbors',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.GetNeighborsRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.GetNeighborsResponse.FromString,
+                _registered_method=True)
         self.CountApplications = channel.unary_unary(
                 '/jalon.intake.v1.ApplicationsService/CountApplications',
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.CountApplicationsRequest.SerializeToString,
@@ -282,6 +292,20 @@ class ApplicationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMyTasks(self, request, context):
+        """What waits for the caller, in the roles she holds now, over all calls.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetNeighbors(self, request, context):
+        """The files before and after one in a list.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CountApplications(self, request, context):
         """Counts by stage and ending, and the funnel of the call.
         """
@@ -409,6 +433,16 @@ def add_ApplicationsServiceServicer_to_server(servicer, server):
                     servicer.ListApplications,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.SerializeToString,
+            ),
+            'ListMyTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMyTasks,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyTasksRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyTasksResponse.SerializeToString,
+            ),
+            'GetNeighbors': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetNeighbors,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.GetNeighborsRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.GetNeighborsResponse.SerializeToString,
             ),
             'CountApplications': grpc.unary_unary_rpc_method_handler(
                     servicer.CountApplications,
@@ -923,6 +957,60 @@ class ApplicationsService:
             '/jalon.intake.v1.ApplicationsService/ListApplications',
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListApplicationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMyTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/ListMyTasks',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyTasksRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ListMyTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetNeighbors(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/GetNeighbors',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.GetNeighborsRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.GetNeighborsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -69,6 +69,10 @@ class ApplicationsServiceStub:
     """One application with its contents and progress."""
     ListApplications: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListApplicationsRequest, _applications_pb2.ListApplicationsResponse]
     """The list every desk reads: filters, search by name, keyset pages."""
+    ListMyTasks: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListMyTasksRequest, _applications_pb2.ListMyTasksResponse]
+    """What waits for the caller, in the roles she holds now, over all calls."""
+    GetNeighbors: _grpc.UnaryUnaryMultiCallable[_applications_pb2.GetNeighborsRequest, _applications_pb2.GetNeighborsResponse]
+    """The files before and after one in a list."""
     CountApplications: _grpc.UnaryUnaryMultiCallable[_applications_pb2.CountApplicationsRequest, _applications_pb2.CountApplicationsResponse]
     """Counts by stage and ending, and the funnel of the call."""
     ListMyApplications: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListMyApplicationsRequest, _applications_pb2.ListApplicationsResponse]
@@ -121,6 +125,10 @@ class ApplicationsServiceAsyncStub(ApplicationsServiceStub):
     """One application with its contents and progress."""
     ListApplications: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListApplicationsRequest, _applications_pb2.ListApplicationsResponse]  # type: ignore[assignment]
     """The list every desk reads: filters, search by name, keyset pages."""
+    ListMyTasks: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListMyTasksRequest, _applications_pb2.ListMyTasksResponse]  # type: ignore[assignment]
+    """What waits for the caller, in the roles she holds now, over all calls."""
+    GetNeighbors: _aio.UnaryUnaryMultiCallable[_applications_pb2.GetNeighborsRequest, _applications_pb2.GetNeighborsResponse]  # type: ignore[assignment]
+    """The files before and after one in a list."""
     CountApplications: _aio.UnaryUnaryMultiCallable[_applications_pb2.CountApplicationsRequest, _applications_pb2.CountApplicationsResponse]  # type: ignore[assignment]
     """Counts by stage and ending, and the funnel of the call."""
     ListMyApplications: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListMyApplicationsRequest, _applications_pb2.ListApplicationsResponse]  # type: ignore[assignment]
@@ -278,6 +286,22 @@ class ApplicationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_applications_pb2.ListApplicationsResponse, _abc.Awaitable[_applications_pb2.ListApplicationsResponse]]:
         """The list every desk reads: filters, search by name, keyset pages."""
+
+    @_abc_1.abstractmethod
+    def ListMyTasks(
+        self,
+        request: _applications_pb2.ListMyTasksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.ListMyTasksResponse, _abc.Awaitable[_applications_pb2.ListMyTasksResponse]]:
+        """What waits for the caller, in the roles she holds now, over all calls."""
+
+    @_abc_1.abstractmethod
+    def GetNeighbors(
+        self,
+        request: _applications_pb2.GetNeighborsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.GetNeighborsResponse, _abc.Awaitable[_applications_pb2.GetNeighborsResponse]]:
+        """The files before and after one in a list."""
 
     @_abc_1.abstractmethod
     def CountApplications(
