@@ -27,7 +27,11 @@ RIB = "bank_account_statement"
 
 
 class PaperField(Field):  # type: ignore[misc]
-    """A document to read; ``data`` is its address."""
+    """A document to read; ``data`` is its address. Nothing is typed in it, so it is never called optional."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.flags.required = True
 
     def __call__(self, **more: Any) -> Markup:
         """A link."""

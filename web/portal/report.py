@@ -66,8 +66,9 @@ class ReportPage(Controller):
         form, request_id = filled(ReportForm, values), request_of(values)
         for one in form:
             one.errors = list(one.process_errors)
-        if drafts.unclear(form):
-            return _page(request, application, form, request_id=request_id, status=422)
+        unclear = drafts.unclear(form)
+        if unclear or "recalculer" in values:
+            return _page(request, application, form, request_id=request_id, status=422 if unclear else 200)
         try:
             await desk.send("payments.awards", _message(application, form), request_id)
         except Refused as refused:

@@ -17,6 +17,7 @@ from web.desk import AtDesk
 from web.page import AnyRequest, flash, page, see, typed, typed_before
 from web.portal import drafts
 from web.portal.asked import asked_of
+from web.portal.budgets import figures
 from web.portal.drafts import Step
 from web.portal.stages import Draft, draft_of, is_stale, waiting
 from web.words import t
@@ -108,6 +109,8 @@ class WritingPages(Controller):
         group, values = _group(draft, step), typed(request)
         form = drafts.answered(group, values, draft.rulebook, asked=draft.asked)
         quiet = request.headers.get("accept") == "application/json"
+        if "recalculer" in values:
+            return _step(request, draft, group, form, status=200, seen=(values.get("seen") or [""])[0])
         if drafts.unclear(form):
             return _told(t("apply.unclear"), 422) if quiet else _step(request, draft, group, form, status=422)
         theirs = drafts.opened(group, draft.content, draft.rulebook, asked=draft.asked)
@@ -165,7 +168,9 @@ def _tasks(draft: Draft) -> list[tuple[str, str, str]]:
 
 
 def _step(request: AnyRequest, draft: Draft, step: Step, form: Any, *, status: int = 200, **more: Any) -> Template:
-    context = {"seen": drafts.seen(step, draft.content), "changes": (), **_shown(draft), **more}
+    asked_for = int(getattr(draft.content, "requested_cents", 0))
+    told = figures(form, draft.rulebook, draft.application.pre_application.track, requested_cents=asked_for)
+    context = {"seen": drafts.seen(step, draft.content), "changes": (), "figures": told, **_shown(draft), **more}
     title = t(f"apply.step.{step.name}")
     return page(request, step.template, status=status, step=step, form=form, title=title, **context)
 
