@@ -231,7 +231,7 @@ def test_every_list_is_paged() -> None:
 
 BOUNDED = {
     *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople", "ListJury", "ListSessions", "ListActs"),
-    *("ListHearings", "ListScores", "ListMyOpinions", "ListNotes", "ListPeople", "ListDeposits"),
+    *("ListHearings", "ListScores", "ListMyOpinions", "ListNotes", "ListPeople", "ListDeposits", "ListStandIns"),
 }
 """Lists bounded by the call itself (its people, its two sections, its few sessions and acts), by the person or the
 file, or by the words asked."""
