@@ -1,4 +1,4 @@
-"""How people are known at a door, and who acts in whose place."""
+"""Receipts as documents, known by their digest."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Adds identities and stand-ins; roles kept apart are kept apart in somebody's place too."""
+    """Adds the documents of receipts to intake."""
     run_sql(Path(__file__).with_suffix(".sql"))
