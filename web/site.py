@@ -23,7 +23,8 @@ from kit.settings import SiteSettings
 from web import advancing, assets, entering, forms, progress, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
-from web.links import OpinionLinks
+from web.links import OpinionLinks, SignInLinks
+from web.openid import Provider
 from web.page import inside, see, session_of
 from web.security import Envelope
 from web.store import MAX_AGE, SessionConfig, SessionStore
@@ -59,7 +60,14 @@ def build(
     key = cookie_key(name, settings)
     sessions = SessionConfig(key=cookie(key, https=https), max_age=MAX_AGE, secure=https, samesite="lax")
     app = Litestar(
-        route_handlers=[health, switch_language, assets.serve_asset, style.show, *entrance(settings), *controllers],
+        route_handlers=[
+            health,
+            switch_language,
+            assets.serve_asset,
+            style.show,
+            *entrance(name, settings),
+            *controllers,
+        ],
         dependencies={"desk": Provide(desk, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         guards=[guard],
@@ -77,11 +85,20 @@ def build(
         on_shutdown=[mover.channel.close] if mover else [],
         openapi_config=None,
         logging_config=None,
-        state=State(
-            {"site": site, "sessions": sessions, "opinion_links": OpinionLinks(pool), "views": SavedViews(pool)}
-        ),
+        state=State({"site": site, "sessions": sessions, **_kept(name, settings, pool)}),
     )
     return Envelope(app, https=https)
+
+
+def _kept(name: str, settings: SiteSettings, pool: asyncpg.Pool) -> dict[str, Any]:
+    """What handlers find in the application's state besides the site itself."""
+    comes_back_to = f"{settings.urls[name]}/entrer/retour"
+    return {
+        "opinion_links": OpinionLinks(pool),
+        "sign_in_links": SignInLinks(pool, name),
+        "provider": Provider(settings.provider, comes_back_to=comes_back_to) if settings.provider else None,
+        "views": SavedViews(pool),
+    }
 
 
 def environment(name: str) -> Environment:
@@ -101,7 +118,7 @@ def environment(name: str) -> Environment:
     return made
 
 
-def entrance(settings: SiteSettings) -> list[ControllerRouterHandler]:
+def entrance(name: str, settings: SiteSettings) -> list[ControllerRouterHandler]:
     """How people sign in; entering as anybody, and moving the clock, exist in a demonstration alone."""
     moving = [advancing.TimePages] if settings.mover else []
     return [*moving, entering.Demonstration if settings.demonstration else entering.sign_in, entering.leave]
