@@ -20,7 +20,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from kit.settings import SiteSettings
-from web import assets, entering, forms, progress, style, words
+from web import assets, entering, forms, mails, progress, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
 from web.links import OpinionLinks
@@ -94,7 +94,9 @@ def environment(name: str) -> Environment:
 
 def entrance(settings: SiteSettings) -> list[ControllerRouterHandler]:
     """How people sign in; entering as anybody exists in a demonstration alone."""
-    return [entering.Demonstration if settings.demonstration else entering.sign_in, entering.leave]
+    if settings.demonstration:
+        return [entering.Demonstration, mails.read_mails, entering.leave]
+    return [entering.sign_in, entering.leave]
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:

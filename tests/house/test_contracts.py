@@ -25,7 +25,7 @@ CONTEXT = context_pb2.CommandContext.DESCRIPTOR
 PUBLIC_READS = {
     *("GetNow", "GetCall", "ListCalls", "GetRulebook", "VerifyReceipt"),
     "ListMyRoles",  # the caller's own: nobody's without an assertion
-    "ListFictitiousPeople",  # in a demonstration only
+    *("ListFictitiousPeople", "ListFictitiousMails"),  # in a demonstration only
 }
 
 

@@ -11,6 +11,7 @@ from jalon.common.v1 import plumbing_pb2 as plumbing
 from jalon.intake.v1 import applications_pb2 as intake
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import documents_pb2 as documents
+from jalon.intake.v1 import mails_pb2 as mails
 from jalon.payments.v1 import awards_pb2 as payments
 from jalon.payments.v1 import runs_pb2 as runs
 from jalon.review.v1 import cases_pb2 as review
@@ -25,6 +26,7 @@ MODULES = {
     "applications": intake,
     "documents": documents,
     "calls": calls,
+    "mails": mails,
     "cases": review,
     "jury": jury_messages,
     "awards": payments,
@@ -36,6 +38,7 @@ WRITES = {
     " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
+    ("intake", "mails"): "SendMail RetryMail",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
     " RequestCorrection RecordCorrection LapseCompleteness ConfirmCompleteness AssignReviewer RequestOpinion"
     " CancelOpinion WriteNote RemoveNote"
@@ -78,6 +81,7 @@ def readings(second: Second, application_id: str) -> dict[str, Question]:
     found = {
         "GetApplication": (stub("intake", "applications").GetApplication, intake.GetApplicationRequest(**of_file)),
         "ListMessages": (stub("intake", "applications").ListMessages, intake.ListMessagesRequest(**of_file)),
+        "ListMails": (stub("intake", "mails").ListMails, mails.ListMailsRequest(**of_file)),
         "ListDeposits": (stub("intake", "applications").ListDeposits, intake.ListDepositsRequest(**of_file)),
         "ListNotes": (stub("review", "cases").ListNotes, review.ListNotesRequest(**of_file)),
         "ReadDocument": (stub("intake", "documents").ReadDocument, document),
