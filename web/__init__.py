@@ -26,7 +26,8 @@ How a mail is sent (docs/adr/0016): what intake does writes it itself, in its ow
 message of a thread is announced without asking. A site alone says
 ``await send_mail(desk.site, "invitation", email=…, path="/entrer", deadline_at=…, call_id=…)`` (:mod:`web.mails`): the
 kind is a key of section ``mails`` of the wording (subject, body, link, and ``deadline`` if it has one; French and
-English), which says that there is something to read and never what. ``opens=True``: the link lets in whoever follows it.
+English), which says that there is something to read and never what. ``opens=True``: the link lets in whoever follows
+it.
 
 How an act is added (``web/backoffice/acts/<noun>.py``, model: ``acts/admissibility.py``): an :class:`web.acts.Act` with
 its verb, message, form, ``before`` (what the box says before the button is pressed) and ``build`` (the message's
