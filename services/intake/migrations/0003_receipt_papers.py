@@ -1,4 +1,4 @@
-"""Mail that leaves: an outbox of its own."""
+"""Receipts as documents, known by their digest."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Adds outgoing mail to intake."""
+    """Adds the documents of receipts to intake."""
     run_sql(Path(__file__).with_suffix(".sql"))
