@@ -29,7 +29,7 @@ from wording.catalog import LOCALES, catalog
 NONE = "—"
 FINE = timedelta(weeks=4), timedelta(weeks=12)
 """Between these, weeks are told: six weeks are not « 2 mois » to whoever has a deadline."""
-PACKAGES = {name: f"jalon.{name}.v1" for name in ("common", "intake", "review", "payments", "audit")}
+PACKAGES = {name: f"jalon.{name}.v1" for name in ("common", "intake", "review", "payments", "audit", "rehearsal")}
 
 
 @dataclass(frozen=True)
