@@ -23,7 +23,7 @@ PARTICIPLES = {"submit": "submitted", "withdraw": "withdrawn", "declare": "decla
 SYSTEM = rights_pb2.ROLE_SYSTEM
 CONTEXT = context_pb2.CommandContext.DESCRIPTOR
 PUBLIC_READS = {
-    *("GetNow", "GetCall", "ListCalls", "GetRulebook", "VerifyReceipt"),
+    *("GetNow", "GetCall", "ListCalls", "GetRulebook", "VerifyReceipt", "ListEditions", "ListLaureates"),
     "ListMyRoles",  # the caller's own: nobody's without an assertion
     "ListFictitiousPeople",  # in a demonstration only
 }
@@ -232,6 +232,7 @@ def test_every_list_is_paged() -> None:
 BOUNDED = {
     *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople", "ListJury", "ListSessions", "ListActs"),
     *("ListHearings", "ListScores", "ListMyOpinions", "ListNotes", "ListPeople", "ListDeposits"),
+    "ListEditions",
 }
 """Lists bounded by the call itself (its people, its two sections, its few sessions and acts), by the person or the
-file, or by the words asked."""
+file, or by the words asked; editions, one a year."""
