@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -89,9 +91,16 @@ async def laureates_of(desk: Desk, *, edition: str = "", commune: str = "") -> l
     return await desk.every("intake.editions", asked, "laureates")
 
 
-def sources_of(told: Any) -> list[Source]:
-    """Each source by the name of its site, or its title."""
-    return [_source(text) for text in told]
+def sources_of(told: Iterable[str]) -> list[Source]:
+    """Each source by the name of its site, numbered when a site says it twice, or by its title."""
+    found = [_source(text) for text in told]
+    names = Counter(one.name for one in found)
+    met: Counter[str] = Counter()
+    numbered = []
+    for one in found:
+        met[one.name] += 1
+        numbered.append(Source(f"{one.name} ({met[one.name]})", one.href) if names[one.name] > 1 else one)
+    return numbered
 
 
 def _source(text: str) -> Source:
