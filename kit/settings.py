@@ -92,8 +92,8 @@ class ClientSettings:
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """What a site needs beside its door. ``urls``: where people open each site, by name. ``legal``: a file of what
-    the law wants said of who runs it."""
+    """What a site needs beside its door. ``urls``: where people open each site, by name; ``mover``: what moves the
+    clock of a demonstration, where it runs; ``legal``: a file of what the law wants said of who runs the sites."""
 
     client: ClientSettings
     database_url: str
@@ -102,6 +102,7 @@ class SiteSettings:
     urls: Mapping[str, str]
     demonstration: bool
     legal: Path | None = None
+    mover: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> SiteSettings:
@@ -119,6 +120,7 @@ class SiteSettings:
             },
             demonstration=demonstration,
             legal=Path(environ["JALON_LEGAL"]) if environ.get("JALON_LEGAL") else None,
+            mover=environ.get("JALON_MOVER_ADDRESS", "") if demonstration else "",
         )
         if demonstration:
             _stay_at_home([f"//{found.listen}", *found.urls.values()])

@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from web.desk import MenuEntry
 from web.portal.call import CallPage
 from web.portal.calls import CallsPage
+from web.portal.eligibility import EligibilityPage
 from web.portal.laureates import LaureatesPages
 from web.portal.mine import DEEDS, MinePages
 from web.portal.pieces import PiecesPages
@@ -19,6 +20,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     CallsPage,
     CallPage,
     LaureatesPages,
+    EligibilityPage,
     VerifyPage,
     MinePages,
     ReceiptPage,
