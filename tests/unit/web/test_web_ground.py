@@ -19,13 +19,13 @@ from kit.contract import role_name
 from kit.enums import names
 from kit.errors import FieldFault
 from kit.settings import SiteSettings
-from web import entering, forms, progress, site, words
+from web import entering, forms, legal, progress, site, words
 from web.backoffice import pages as backoffice
 from web.page import inside
 from web.portal import pages as portal
 from web.visitor import PORTER, Visitor, contract, may
 
-SHARED = [site.health, site.switch_language, entering.Demonstration, entering.leave, entering.sign_in]
+SHARED = [legal.LegalPages, site.health, site.switch_language, entering.Demonstration, entering.leave, entering.sign_in]
 SITES = {"backoffice": backoffice.CONTROLLERS, "portal": portal.CONTROLLERS}
 ENVIRONMENT = {
     **{f"JALON_{name}_ADDRESS": "127.0.0.1:1" for name in ("INTAKE", "REVIEW", "PAYMENTS", "AUDIT")},
