@@ -21,7 +21,7 @@ How a page is added (``web/<site>/<noun>.py``, template ``web/<site>/templates/<
 - No inline script nor style (the policy forbids them); scripts are small files of ``web/static``, and every page
   works without them.
 
-How a mail is sent (docs/adr/0017): what intake does writes it itself, in its own transaction
+How a mail is sent (docs/adr/0018): what intake does writes it itself, in its own transaction
 (``services.intake.handlers.mails.tell_people``, or ``store.mails.send_mail`` for somebody who carries no file); a
 message of a thread is announced without asking. A site alone says
 ``await send_mail(desk.site, "invitation", email=…, path="/entrer", deadline_at=…, call_id=…)`` (:mod:`web.mails`): the

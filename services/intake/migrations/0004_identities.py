@@ -1,4 +1,4 @@
-"""Mail that leaves: an outbox of its own."""
+"""How people are known at a door, and who acts in whose place."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Adds outgoing mail to intake."""
+    """Adds identities and stand-ins; roles kept apart are kept apart in somebody's place too."""
     run_sql(Path(__file__).with_suffix(".sql"))
