@@ -25,6 +25,7 @@ from kit.settings import ProviderSettings
 
 ALGORITHMS = ["RS256", "PS256", "ES256"]
 """Never ``none``, never a secret both sides know."""
+UNABLE = {"server_error", "temporarily_unavailable"}
 ANSWERS_SECONDS = 5.0
 METADATA_SERVES_SECONDS = 3600
 LEEWAY_SECONDS = 60
@@ -87,11 +88,13 @@ class Provider:
     async def come_back(self, answer: Mapping[str, str], kept: Kept) -> Vouched:
         """Who came back. ``answer``: the parameters of the address she came back to. Raises :class:`ProviderSilent` or
         :class:`NotVouched`."""
+        if answer.get("error") in UNABLE:
+            raise ProviderSilent
+        if answer.get("error"):
+            raise NotVouched("left")
         if not kept or not hmac.compare_digest(answer.get("state", ""), kept["state"]):
             raise NotVouched("stale")
-        if not answer.get("code"):
-            raise NotVouched("left")
-        tokens = await self._exchange(answer["code"], kept["verifier"])
+        tokens = await self._exchange(answer.get("code", ""), kept["verifier"])
         claims = await self._verified(str(tokens.get("id_token", "")))
         self._check(claims, nonce=kept["nonce"])
         told = {**claims, **await self._told(str(tokens.get("access_token", "")), subject=str(claims["sub"]))}
@@ -120,6 +123,8 @@ class Provider:
             raise NotVouched("incomplete")
 
     async def _exchange(self, code: str, verifier: str) -> dict[str, Any]:
+        if not code:
+            raise NotVouched("stale")
         metadata = await self._described()
         body = prepare_token_request(
             "authorization_code", redirect_uri=self._comes_back_to, code=code, code_verifier=verifier

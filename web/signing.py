@@ -13,7 +13,7 @@ from typing import Any
 from jalon.intake.v1 import calls_pb2, people_pb2
 from litestar import Controller, Response, get, post
 from litestar.middleware.rate_limit import RateLimitConfig
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Template
 from wtforms.validators import InputRequired, Length, Regexp
 
@@ -113,14 +113,14 @@ class ByMail(Controller):
         return page(request, "link_sent.html", title=t("signing.sent"), email=form.email.data)
 
     @get("/{token:str}", public=True)
-    async def show(self, request: AnyRequest, token: str) -> Template:
+    async def show(self, request: AnyRequest, token: FromPath[str]) -> Template:
         """What the link will do; only the button does it, since programs that look at mails open links."""
         found = await links(request).read(token)
         status = 200 if found else 404
         return page(request, "link_use.html", title=t("signing.by_link"), mailbox=found, token=token, status=status)
 
     @post("/{token:str}", public=True, status_code=303, middleware=[LIMIT.middleware])
-    async def use(self, request: AnyRequest, token: str) -> Response[Any]:
+    async def use(self, request: AnyRequest, token: FromPath[str]) -> Response[Any]:
         """Signs in, once."""
         found = await links(request).use(token)
         if found is None:

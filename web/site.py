@@ -20,7 +20,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from kit.settings import SiteSettings
-from web import advancing, assets, entering, forms, progress, style, words
+from web import account, advancing, assets, entering, forms, legal, mails, progress, signing, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
 from web.links import OpinionLinks, SignInLinks
@@ -59,15 +59,9 @@ def build(
     https = settings.urls[name].startswith("https://")
     key = cookie_key(name, settings)
     sessions = SessionConfig(key=cookie(key, https=https), max_age=MAX_AGE, secure=https, samesite="lax")
+    ours = [legal.LegalPages, *entrance(name, settings)]
     app = Litestar(
-        route_handlers=[
-            health,
-            switch_language,
-            assets.serve_asset,
-            style.show,
-            *entrance(name, settings),
-            *controllers,
-        ],
+        route_handlers=[health, switch_language, assets.serve_asset, style.show, *ours, *controllers],
         dependencies={"desk": Provide(desk, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         guards=[guard],
@@ -91,13 +85,14 @@ def build(
 
 
 def _kept(name: str, settings: SiteSettings, pool: asyncpg.Pool) -> dict[str, Any]:
-    """What handlers find in the application's state besides the site itself."""
+    """What pages find beside the site."""
     comes_back_to = f"{settings.urls[name]}/entrer/retour"
     return {
         "opinion_links": OpinionLinks(pool),
         "sign_in_links": SignInLinks(pool, name),
         "provider": Provider(settings.provider, comes_back_to=comes_back_to) if settings.provider else None,
         "views": SavedViews(pool),
+        "legal": legal.facts(settings),
     }
 
 
@@ -119,9 +114,19 @@ def environment(name: str) -> Environment:
 
 
 def entrance(name: str, settings: SiteSettings) -> list[ControllerRouterHandler]:
-    """How people sign in; entering as anybody, and moving the clock, exist in a demonstration alone."""
-    moving = [advancing.TimePages] if settings.mover else []
-    return [*moving, entering.Demonstration if settings.demonstration else entering.sign_in, entering.leave]
+    """How people sign in; entering as anybody, moving the clock and reading all mail exist in a demonstration alone."""
+    found: list[ControllerRouterHandler] = [account.AccountPages, entering.leave]
+    if settings.mover:
+        found.append(advancing.TimePages)
+    if settings.demonstration:
+        found += [entering.Demonstration, mails.read_mails]
+    else:
+        found.append(entering.sign_in)
+    if settings.provider:
+        found.append(signing.ByProvider)
+    if name == "portal":
+        found += [signing.ByMail, account.NamePage]
+    return found
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:
