@@ -124,6 +124,11 @@ def amount(cents: int | None) -> str:
     return shown.amount(cents, locale=locale()) if cents else NONE
 
 
+def signed(cents: int) -> str:
+    """``+ 15 000,00 €``, ``− 700,00 €``: what a movement adds or takes off."""
+    return f"{'+' if cents > 0 else '−'}\u00a0{shown.amount(abs(cents), locale=locale())}" if cents else NONE
+
+
 def instant(value: Timestamp | datetime | str | None) -> datetime | None:
     """The datetime of whatever says an instant; None for nothing."""
     if isinstance(value, Timestamp):
@@ -180,7 +185,16 @@ def soon(value: Timestamp | datetime | None, days: int = 3) -> bool:
     return at is not None and at - showing().now < timedelta(days=days)
 
 
-FILTERS = {"amount": amount, "mean": mean, "moment": moment, "day": day, "iso": iso, "away": away, "instant": instant}
+FILTERS = {
+    "amount": amount,
+    "signed": signed,
+    "mean": mean,
+    "moment": moment,
+    "day": day,
+    "iso": iso,
+    "away": away,
+    "instant": instant,
+}
 GLOBALS = {
     "t": t,
     "say": say,

@@ -35,7 +35,7 @@ WRITES = {
     " SubmitCorrection WithdrawApplication DeclareLegalEntity InviteFullApplication OpenCorrection LapseFullApplication"
     " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
-    ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
+    ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall AskAgain GrantRole RegisterPerson",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
     " RequestCorrection RecordCorrection LapseCompleteness ConfirmCompleteness AssignReviewer RequestOpinion"
     " CancelOpinion WriteNote RemoveNote"
@@ -124,6 +124,10 @@ def money(second: Second) -> dict[str, Question]:
     run = runs.GetPaymentRunRequest(**call, payment_run_id=second.runs["aside"])
     return {
         "ListEnvelopes": (awards.ListEnvelopes, payments.ListEnvelopesRequest(**call)),
+        "ListMovements": (
+            awards.ListMovements,
+            payments.ListMovementsRequest(**call, section="OPERATING", figure=payments.ENVELOPE_FIGURE_PAID),
+        ),
         "ListInstallments": (awards.ListInstallments, payments.ListInstallmentsRequest(**call)),
         "CheckInvariants": (awards.CheckInvariants, payments.CheckInvariantsRequest(**call)),
         "ListPaymentRuns": (payment_runs.ListPaymentRuns, runs.ListPaymentRunsRequest(**call)),

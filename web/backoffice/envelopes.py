@@ -1,26 +1,84 @@
-"""*Enveloppes*: announced, voted, committed, ordered, paid, left."""
+"""*Enveloppes*: announced, voted, committed, ordered, paid, left; each figure opens the movements it is made of."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
+
+from jalon.intake.v1 import applications_pb2
 from jalon.payments.v1 import awards_pb2
 from litestar import Controller, get
+from litestar.params import FromPath
 from litestar.response import Template
 
-from web.desk import AtDesk
+from kit.errors import not_found
+from web.desk import AtDesk, Desk
 from web.page import AnyRequest, page
-from web.words import t
+from web.words import code, t
+
+FIGURES = ("announced", "reserved", "voted", "committed", "ordered", "paid", "freed", "remaining")
+SECTIONS = ("OPERATING", "INVESTMENT")
 
 
 class EnvelopesPage(Controller):
     """``/enveloppes``."""
 
-    @get("/enveloppes", rpcs=("ListEnvelopes",))
+    path = "/enveloppes"
+
+    @get("/", rpcs=("ListEnvelopes",))
     async def show(self, request: AnyRequest, desk: AtDesk) -> Template:
         """A gauge a section, and the figures."""
         wanted = awards_pb2.ListEnvelopesRequest(call_id=desk.visitor.call_id)
         answer = await desk.read("payments.awards", wanted)
-        shown = [(envelope, stacked(envelope)) for envelope in answer.envelopes]
+        shown = [(envelope, stacked(envelope), figures(envelope)) for envelope in answer.envelopes]
         return page(request, "envelopes.html", title=t("envelopes.title"), here="envelopes", envelopes=shown)
+
+    @get("/{section:str}/{figure:str}", rpcs=("ListMovements",))
+    async def movements(
+        self, request: AnyRequest, desk: AtDesk, *, section: FromPath[str], figure: FromPath[str]
+    ) -> Template:
+        """What a figure is made of, newest first: when, which act, which file, how much, and the sum."""
+        if section.upper() not in SECTIONS or figure not in FIGURES:
+            raise not_found()
+        token = request.query_params.get("page", "")
+        wanted = awards_pb2.ListMovementsRequest(
+            call_id=desk.visitor.call_id,
+            section=section.upper(),
+            figure=awards_pb2.EnvelopeFigure.Value(f"ENVELOPE_FIGURE_{figure.upper()}"),
+            page_token=token,
+        )
+        answer = await desk.read("payments.awards", wanted)
+        place = f"/enveloppes/{section}/{figure}"
+        return page(
+            request,
+            "movements.html",
+            title=f"{t(f'envelopes.{figure}')} · {code('section', section.upper())}",
+            here="envelopes",
+            section=section,
+            figure=figure,
+            figures=FIGURES,
+            answer=answer,
+            files=await _files(desk, answer.movements),
+            people=await desk.people(*(one.person_id for one in answer.movements)),
+            first=place if token else "",
+            following=f"{place}?page={quote(answer.next_page_token)}" if answer.next_page_token else "",
+        )
+
+
+async def _files(desk: Desk, movements: Sequence[awards_pb2.Movement]) -> Mapping[str, applications_pb2.ApplicationRow]:
+    """The files named, for those who may list them."""
+    ids = sorted({one.application_id for one in movements if one.application_id})
+    if not ids or not desk.may("ListApplications"):
+        return {}
+    asked = applications_pb2.ListApplicationsRequest(
+        call_id=desk.visitor.call_id, application_ids=ids, page_size=len(ids)
+    )
+    return {row.application_id: row for row in (await desk.read("intake.applications", asked)).rows}
+
+
+def figures(envelope: awards_pb2.Envelope) -> list[tuple[str, int]]:
+    """Each figure by its name, in the order of the table."""
+    return [(name, getattr(envelope, f"{name}_cents")) for name in FIGURES]
 
 
 def stacked(envelope: awards_pb2.Envelope) -> list[tuple[str, int]]:

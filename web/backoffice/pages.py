@@ -26,6 +26,7 @@ from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
+from web.backoffice.stuck import StuckPage
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
@@ -51,6 +52,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     ImportPage,
     AuditPage,
     TracesPages,
+    StuckPage,
     FileOpinions,
     OpinionByLink,
     OpinionDesk,
@@ -67,5 +69,6 @@ MENU = [
     MenuEntry("payments", "/versements", ("ListInstallments",)),
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
+    MenuEntry("stuck", "/travail-mis-de-cote", ("AskAgain",)),
     MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),
 ]

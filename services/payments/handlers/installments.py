@@ -16,7 +16,7 @@ from services.payments.domain.moves import INSTALLMENT, AwardState, InstallmentA
 from services.payments.domain.records import Installment
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages
-from services.payments.handlers.base import Handlers
+from services.payments.handlers.base import Handlers, viewer
 from services.payments.store import accounts, awards, installments
 
 
@@ -60,7 +60,9 @@ class Installments(Handlers):
         scope, size = f"installments/{request.call_id}/{state}", pages.size(request.page_size)
         after = pages.decode(request.page_token, scope=scope) or installments.FIRST
         now = await db.now(self._pool)
-        rows = await installments.page(self._pool, request.call_id, state=state, after=after, limit=size + 1, now=now)
+        rows = await installments.page(
+            self._pool, request.call_id, viewer(), state=state, after=after, limit=size + 1, now=now
+        )
         shown = rows[:size]
         return pb.ListInstallmentsResponse(
             installments=[messages.installment(item, facts) for item, facts in shown],

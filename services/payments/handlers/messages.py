@@ -17,6 +17,7 @@ from services.payments.domain.figures import EnvelopeFigures
 from services.payments.domain.records import Account, Agreement, Installment, Order, Report, Run
 from services.payments.domain.run import ACCOUNT_REASONS
 from services.payments.store.awards import Money
+from services.payments.store.ledger import Felt
 
 
 def award(money: Money) -> pb.Award:
@@ -125,6 +126,18 @@ def envelope(call_id: str, section: str, shown: EnvelopeFigures) -> pb.Envelope:
         paid_cents=shown.paid,
         freed_cents=shown.freed,
         remaining_cents=shown.available,
+    )
+
+
+def movement(kept: Felt) -> pb.Movement:
+    """A movement as one figure feels it."""
+    return pb.Movement(
+        movement_id=kept.movement_id,
+        kind=kept.kind,
+        occurred_at=to_timestamp(kept.occurred_at),
+        application_id=kept.application_id,
+        person_id=kept.person,
+        amount_cents=kept.amount,
     )
 
 

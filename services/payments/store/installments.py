@@ -45,14 +45,16 @@ async def by_id(connection: Any, call_id: str, installment_ids: list[str]) -> li
 
 
 async def page(
-    connection: Any, call_id: str, *, state: str, after: Sequence[Any], limit: int, now: datetime
+    connection: Any, call_id: str, viewer: str, *, state: str, after: Sequence[Any], limit: int, now: datetime
 ) -> list[tuple[Installment, conditions.Facts]]:
-    """A page of a call's queue, each with what its conditions are judged on. ``state`` empty: every state."""
+    """A page of a call's queue, each with what its conditions are judged on, without the files ``viewer`` is recused
+    from. ``state`` empty: every state."""
     number, application, installment = after
     rows = await rows_of(
         queries.list_installments(
             connection,
             call_id=call_id,
+            viewer=viewer or None,
             state=state,
             after_number=number,
             after_application=application,
