@@ -23,7 +23,7 @@ PARTICIPLES = {"submit": "submitted", "withdraw": "withdrawn", "declare": "decla
 SYSTEM = rights_pb2.ROLE_SYSTEM
 CONTEXT = context_pb2.CommandContext.DESCRIPTOR
 PUBLIC_READS = {
-    *("GetNow", "GetCall", "ListCalls", "GetRulebook", "VerifyReceipt"),
+    *("GetNow", "GetCall", "ListCalls", "GetRulebook", "CheckEligibility", "VerifyReceipt"),
     "ListMyRoles",  # the caller's own: nobody's without an assertion
     "ListFictitiousPeople",  # in a demonstration only
 }

@@ -79,6 +79,10 @@ def readings(second: Second, application_id: str) -> dict[str, Question]:
         "GetApplication": (stub("intake", "applications").GetApplication, intake.GetApplicationRequest(**of_file)),
         "ListMessages": (stub("intake", "applications").ListMessages, intake.ListMessagesRequest(**of_file)),
         "ListDeposits": (stub("intake", "applications").ListDeposits, intake.ListDepositsRequest(**of_file)),
+        "ReadReceipt": (
+            stub("intake", "applications").ReadReceipt,
+            intake.ReadReceiptRequest(**of_file, kind="application_submitted", digest="0" * 64),
+        ),
         "ListNotes": (stub("review", "cases").ListNotes, review.ListNotesRequest(**of_file)),
         "ReadDocument": (stub("intake", "documents").ReadDocument, document),
         "GetCase": (stub("review", "cases").GetCase, review.GetCaseRequest(**of_file)),

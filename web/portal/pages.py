@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from web.desk import MenuEntry
 from web.portal.call import CallPage
 from web.portal.calls import CallsPage
+from web.portal.eligibility import EligibilityPage
 from web.portal.mine import DEEDS, MinePages
 from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
@@ -17,6 +18,7 @@ from web.portal.writing import WritingPages
 CONTROLLERS: list[ControllerRouterHandler] = [
     CallsPage,
     CallPage,
+    EligibilityPage,
     VerifyPage,
     MinePages,
     ReceiptPage,

@@ -27,6 +27,7 @@ from services.intake.domain.records import (
     Row,
     Whole,
 )
+from services.intake.domain.selfcheck import Point
 from services.intake.handlers.contents import message_of
 from services.intake.handlers.room import moment
 
@@ -54,6 +55,15 @@ def call_message(call: Call) -> calls.Call:
 def finding_message(finding: Finding) -> calls.Finding:
     """A point of the pre-opening check; every one of them stops opening."""
     return calls.Finding(path=finding.path, reason=finding.reason, blocking=True, values=finding.values)
+
+
+def point_message(point: Point) -> calls.EligibilityPoint:
+    """A rule, and what is not met of it."""
+    return calls.EligibilityPoint(
+        article=point.article,
+        legal_basis=point.legal_basis,
+        findings=[finding_message(finding) for finding in point.findings],
+    )
 
 
 def grant_message(grant: RoleGrant) -> calls.RoleGrant:

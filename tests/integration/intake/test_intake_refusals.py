@@ -26,6 +26,7 @@ PUBLIC = [
     "/jalon.intake.v1.CallsService/GetCall",
     "/jalon.intake.v1.CallsService/ListCalls",
     "/jalon.intake.v1.CallsService/GetRulebook",
+    "/jalon.intake.v1.CallsService/CheckEligibility",
     "/jalon.intake.v1.CallsService/ListMyRoles",
     "/jalon.intake.v1.CallsService/ListFictitiousPeople",
     "/jalon.intake.v1.ApplicationsService/VerifyReceipt",

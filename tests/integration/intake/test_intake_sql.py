@@ -61,6 +61,8 @@ BROKEN: list[tuple[str, str, str]] = [
     ("drafts", "content = '[]'", "drafts_content_check"),
     ("receipts", "kind = 'given'", "receipts_kind_check"),
     ("receipts", "body = 'x'", "receipt_digest_of_body"),
+    ("receipt_papers", "language = 'de'", "receipt_papers_language_check"),
+    ("receipt_papers", BAD_DIGEST, "receipt_papers_digest"),
     ("legal_entities", "name = ''", "legal_entities_name_check"),
     ("legal_entities", "siret = '1'", "legal_entities_siret_check"),
     ("legal_entities", "rna = '1'", "legal_entities_rna_check"),
@@ -117,7 +119,9 @@ async def lived(desk: Desk, at_clock: AtClock) -> Porter:
     extension.closes_at.FromDatetime(now + timedelta(days=30))
     await desk.act(desk.calls.ExtendWindow, extension, "CALL_ADMIN")
     porter = desk.porter()
-    await porter.deposit(natural_person())
+    receipt = await porter.deposit(natural_person())
+    about = {"application_id": porter.application_id, "kind": receipt.kind, "digest": receipt.digest}
+    await porter.read(desk.apps.ReadReceipt, apps.ReadReceiptRequest(**about))
     entity = apps.DeclareLegalEntityRequest(
         application_id=porter.application_id, name="Zébulon", siret="35600000000048", legal_family="cooperative"
     )
@@ -138,6 +142,8 @@ async def test_every_check_is_broken_once(lived: Porter) -> None:
     where = dict.fromkeys(OF_CALL.split(), f"call_id = '{lived.desk.call_id}'") | {
         "persons": f"person_id IN (SELECT person_id FROM intake.role_grants WHERE call_id = '{lived.desk.call_id}')",
         "forbidden_pairs": "true",
+        "receipt_papers": "receipt_id IN (SELECT receipt_id FROM intake.receipts"
+        f" WHERE application_id = '{lived.application_id}')",
         "organizations": "organization_id IN (SELECT organization_id FROM intake.applications"
         f" WHERE application_id = '{lived.application_id}')",
     }

@@ -80,6 +80,11 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetRulebookRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Rulebook.FromString,
                 _registered_method=True)
+        self.CheckEligibility = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/CheckEligibility',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityResponse.FromString,
+                _registered_method=True)
         self.GrantRole = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/GrantRole',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GrantRoleRequest.SerializeToString,
@@ -189,6 +194,13 @@ class CallsServiceServicer:
 
     def GetRulebook(self, request, context):
         """The rulebook as frozen (or as drafted), with its digest.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckEligibility(self, request, context):
+        """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -304,6 +316,11 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     servicer.GetRulebook,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetRulebookRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Rulebook.SerializeToString,
+            ),
+            'CheckEligibility': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckEligibility,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityResponse.SerializeToString,
             ),
             'GrantRole': grpc.unary_unary_rpc_method_handler(
                     servicer.GrantRole,
@@ -595,6 +612,33 @@ class CallsService:
             '/jalon.intake.v1.CallsService/GetRulebook',
             jalon_dot_intake_dot_v1_dot_calls__pb2.GetRulebookRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.Rulebook.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckEligibility(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/CheckEligibility',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityResponse.FromString,
             options,
             channel_credentials,
             insecure,

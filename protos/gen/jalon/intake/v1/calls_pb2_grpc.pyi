@@ -51,6 +51,8 @@ class CallsServiceStub:
     """Calls, newest first."""
     GetRulebook: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetRulebookRequest, _calls_pb2.Rulebook]
     """The rulebook as frozen (or as drafted), with its digest."""
+    CheckEligibility: _grpc.UnaryUnaryMultiCallable[_calls_pb2.CheckEligibilityRequest, _calls_pb2.CheckEligibilityResponse]
+    """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept."""
     GrantRole: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GrantRoleRequest, _calls_pb2.RoleGrant]
     """Gives a person a role for a call, between dates."""
     ListRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]
@@ -93,6 +95,8 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Calls, newest first."""
     GetRulebook: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetRulebookRequest, _calls_pb2.Rulebook]  # type: ignore[assignment]
     """The rulebook as frozen (or as drafted), with its digest."""
+    CheckEligibility: _aio.UnaryUnaryMultiCallable[_calls_pb2.CheckEligibilityRequest, _calls_pb2.CheckEligibilityResponse]  # type: ignore[assignment]
+    """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept."""
     GrantRole: _aio.UnaryUnaryMultiCallable[_calls_pb2.GrantRoleRequest, _calls_pb2.RoleGrant]  # type: ignore[assignment]
     """Gives a person a role for a call, between dates."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
@@ -186,6 +190,14 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.Rulebook, _abc.Awaitable[_calls_pb2.Rulebook]]:
         """The rulebook as frozen (or as drafted), with its digest."""
+
+    @_abc_1.abstractmethod
+    def CheckEligibility(
+        self,
+        request: _calls_pb2.CheckEligibilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.CheckEligibilityResponse, _abc.Awaitable[_calls_pb2.CheckEligibilityResponse]]:
+        """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept."""
 
     @_abc_1.abstractmethod
     def GrantRole(
