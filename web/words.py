@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from babel.dates import format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import EnumDescriptor
@@ -157,6 +157,11 @@ def day(value: Timestamp | datetime | date | str | None) -> str:
     return shown.day(clock.civil_date(at), locale=locale()) if at else NONE
 
 
+def month(value: date) -> str:
+    """``mars 2026``."""
+    return str(format_date(value, "LLLL yyyy", locale="fr" if locale() == "fr" else "en_GB"))
+
+
 def iso(value: Timestamp | datetime | str | None) -> str:
     """RFC 3339, for the ``datetime`` attribute."""
     at = instant(value)
@@ -191,6 +196,7 @@ FILTERS = {
     "mean": mean,
     "moment": moment,
     "day": day,
+    "month": month,
     "iso": iso,
     "away": away,
     "instant": instant,

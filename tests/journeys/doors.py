@@ -137,6 +137,7 @@ def money(second: Second) -> dict[str, Question]:
             awards.ListMovements,
             payments.ListMovementsRequest(**call, section="OPERATING", figure=payments.ENVELOPE_FIGURE_PAID),
         ),
+        "ListAgreements": (awards.ListAgreements, payments.ListAgreementsRequest(**call)),
         "ListInstallments": (awards.ListInstallments, payments.ListInstallmentsRequest(**call)),
         "CheckInvariants": (awards.CheckInvariants, payments.CheckInvariantsRequest(**call)),
         "ListPaymentRuns": (payment_runs.ListPaymentRuns, runs.ListPaymentRunsRequest(**call)),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from jalon.intake.v1 import applications_pb2
 from jalon.payments.v1 import awards_pb2
 from litestar import Controller, get
 from litestar.params import FromPath
 from litestar.response import Template
 
 from kit.errors import not_found
-from web.desk import AtDesk, Desk
+from web.backoffice.agreements import files_of
+from web.desk import AtDesk
 from web.page import AnyRequest, page
 from web.words import code, t
 
@@ -58,22 +57,11 @@ class EnvelopesPage(Controller):
             figure=figure,
             figures=FIGURES,
             answer=answer,
-            files=await _files(desk, answer.movements),
+            files=await files_of(desk, [one.application_id for one in answer.movements]),
             people=await desk.people(*(one.person_id for one in answer.movements)),
             first=place if token else "",
             following=f"{place}?page={quote(answer.next_page_token)}" if answer.next_page_token else "",
         )
-
-
-async def _files(desk: Desk, movements: Sequence[awards_pb2.Movement]) -> Mapping[str, applications_pb2.ApplicationRow]:
-    """The files named, for those who may list them."""
-    ids = sorted({one.application_id for one in movements if one.application_id})
-    if not ids or not desk.may("ListApplications"):
-        return {}
-    asked = applications_pb2.ListApplicationsRequest(
-        call_id=desk.visitor.call_id, application_ids=ids, page_size=len(ids)
-    )
-    return {row.application_id: row for row in (await desk.read("intake.applications", asked)).rows}
 
 
 def figures(envelope: awards_pb2.Envelope) -> list[tuple[str, int]]:

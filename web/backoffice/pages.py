@@ -6,8 +6,10 @@ from litestar.types import ControllerRouterHandler
 
 from web.act_pages import Pages, act_pages
 from web.backoffice.acts import ACTS
+from web.backoffice.agreements import AgreementsPage
 from web.backoffice.audit import AuditPage
 from web.backoffice.bulk import BulkPages
+from web.backoffice.calendar import CalendarPage
 from web.backoffice.deliberation import ActPage, DeliberationPage
 from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
@@ -47,6 +49,8 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     ActPage,
     EnvelopesPage,
     PaymentsPage,
+    CalendarPage,
+    AgreementsPage,
     RunPage,
     RulebookPage,
     ImportPage,

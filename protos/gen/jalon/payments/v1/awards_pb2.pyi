@@ -294,6 +294,8 @@ class Installment(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     PAID_AT_FIELD_NUMBER: _builtins.int
     APPLICATION_NUMBER_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    REPORT_DUE_AT_FIELD_NUMBER: _builtins.int
     installment_id: _builtins.str
     """UUID."""
     application_id: _builtins.str
@@ -322,6 +324,16 @@ class Installment(_message.Message):
     def paid_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """To be paid before, excluded: the rulebook's delay after the last of its conditions was met; absent while one is not,
+        and once it is paid or cancelled. In lists only.
+        """
+
+    @_builtins.property
+    def report_due_at(self) -> _timestamp_pb2.Timestamp:
+        """Before when the financial report that it waits for is due; absent when none is. In lists only."""
+
     def __init__(
         self,
         *,
@@ -336,10 +348,12 @@ class Installment(_message.Message):
         order_id: _builtins.str = ...,
         paid_at: _timestamp_pb2.Timestamp | None = ...,
         application_number: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        report_due_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["liquidated_at", b"liquidated_at", "paid_at", b"paid_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "liquidated_at", b"liquidated_at", "paid_at", b"paid_at", "report_due_at", b"report_due_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "application_number", b"application_number", "conditions", b"conditions", "installment_id", b"installment_id", "kind", b"kind", "liquidated_at", b"liquidated_at", "number", b"number", "order_id", b"order_id", "paid_at", b"paid_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "application_number", b"application_number", "conditions", b"conditions", "due_at", b"due_at", "installment_id", b"installment_id", "kind", b"kind", "liquidated_at", b"liquidated_at", "number", b"number", "order_id", b"order_id", "paid_at", b"paid_at", "report_due_at", b"report_due_at", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1785,6 +1799,122 @@ class ListEnvelopesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListEnvelopesResponse: _TypeAlias = ListEnvelopesResponse  # noqa: Y015
+
+@_typing.final
+class ListAgreementsRequest(_message.Message):
+    """Of one call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    page_size: _builtins.int
+    """Rows wanted, 1 to 100; 0 means 25."""
+    page_token: _builtins.str
+    """Opaque token of the page wanted; empty for the first one."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAgreementsRequest: _TypeAlias = ListAgreementsRequest  # noqa: Y015
+
+@_typing.final
+class AgreementRow(_message.Message):
+    """An award, with its latest agreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_NUMBER_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    AWARDED_CENTS_FIELD_NUMBER: _builtins.int
+    SENT_AT_FIELD_NUMBER: _builtins.int
+    CLOSES_AT_FIELD_NUMBER: _builtins.int
+    SIGNED_BY_BENEFICIARY_AT_FIELD_NUMBER: _builtins.int
+    SIGNED_AT_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    application_number: _builtins.str
+    """Public number of the file."""
+    state: Global___AgreementState.ValueType
+    """Where the agreement is; not said when there is none yet."""
+    awarded_cents: _builtins.int
+    """Awarded, still to be paid or paid."""
+    @_builtins.property
+    def sent_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was sent."""
+
+    @_builtins.property
+    def closes_at(self) -> _timestamp_pb2.Timestamp:
+        """Signature expected before; excluded."""
+
+    @_builtins.property
+    def signed_by_beneficiary_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def signed_at(self) -> _timestamp_pb2.Timestamp:
+        """When the authorising officer signed."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        application_number: _builtins.str = ...,
+        state: Global___AgreementState.ValueType = ...,
+        awarded_cents: _builtins.int = ...,
+        sent_at: _timestamp_pb2.Timestamp | None = ...,
+        closes_at: _timestamp_pb2.Timestamp | None = ...,
+        signed_by_beneficiary_at: _timestamp_pb2.Timestamp | None = ...,
+        signed_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closes_at", b"closes_at", "sent_at", b"sent_at", "signed_at", b"signed_at", "signed_by_beneficiary_at", b"signed_by_beneficiary_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "application_number", b"application_number", "awarded_cents", b"awarded_cents", "closes_at", b"closes_at", "sent_at", b"sent_at", "signed_at", b"signed_at", "signed_by_beneficiary_at", b"signed_by_beneficiary_at", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgreementRow: _TypeAlias = AgreementRow  # noqa: Y015
+
+@_typing.final
+class ListAgreementsResponse(_message.Message):
+    """A page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page; empty on the last one."""
+    @_builtins.property
+    def agreements(self) -> _containers.RepeatedCompositeFieldContainer[Global___AgreementRow]:
+        """To be signed by the beneficiary (soonest to expire first), to be countersigned, to be sent, expired, signed."""
+
+    def __init__(
+        self,
+        *,
+        agreements: _abc.Iterable[Global___AgreementRow] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAgreementsResponse: _TypeAlias = ListAgreementsResponse  # noqa: Y015
 
 @_typing.final
 class ListInstallmentsRequest(_message.Message):
