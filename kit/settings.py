@@ -31,7 +31,7 @@ def child_environment(**changes: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """What every gRPC service needs."""
+    """What every gRPC service needs. ``register_url``: an outside register this service may ask, empty for none."""
 
     database_url: str
     listen: str
@@ -40,6 +40,7 @@ class ServiceSettings:
     bank_keys: Path | None
     reflection: bool
     demonstration: bool
+    register_url: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ServiceSettings:
@@ -55,6 +56,7 @@ class ServiceSettings:
             bank_keys=Path(bank_keys) if bank_keys else None,
             reflection=environ.get("JALON_REFLECTION") == "1",
             demonstration=environ.get("JALON_INSTALLATION") == "demonstration",
+            register_url=environ.get("JALON_REGISTER_URL", ""),
         )
 
 

@@ -58,6 +58,7 @@ class Environment:
             "JALON_BANK_KEYS": str(keys.key_ring(self.secrets, "bank")),
             "JALON_FILES_DIR": str(self.files),
             "JALON_REFLECTION": "1",
+            "JALON_REGISTER_URL": os.environ.get("JALON_REGISTER_URL", ""),
             "TEMPORAL_ADDRESS": self.addresses["temporal"],
             "TEMPORAL_NAMESPACE": NAMESPACE,
             "OTEL_SERVICE_NAME": f"jalon-{name}",

@@ -20,6 +20,7 @@ from kit.settings import ServiceSettings
 from services.intake.handlers import applications, calls, documents
 from services.intake.handlers.room import Room
 from services.intake.store.people import case_rights
+from services.intake.store.registers import register_of
 
 SERVICES = (calls.SERVICE, applications.SERVICE, documents.SERVICE, plumbing.SERVICE)
 
@@ -27,7 +28,8 @@ SERVICES = (calls.SERVICE, applications.SERVICE, documents.SERVICE, plumbing.SER
 def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
     """The server, everything registered, not yet listening."""
     journal = Journal(pool)
-    room = Room(pool, journal, FileStore(settings.files_dir), demonstration=settings.demonstration)
+    register = register_of(settings.register_url, demonstration=settings.demonstration)
+    room = Room(pool, journal, FileStore(settings.files_dir), register, demonstration=settings.demonstration)
     server, health = rpc.build_server(
         SERVICES,
         verifier=Verifier(settings.issuer_keys),
