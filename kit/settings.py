@@ -94,7 +94,8 @@ class ClientSettings:
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """What a site needs beside its door. ``urls``: where people open each site, by name."""
+    """What a site needs beside its door. ``urls``: where people open each site, by name; ``mover``: what moves the
+    clock of a demonstration, where it runs."""
 
     client: ClientSettings
     database_url: str
@@ -102,6 +103,7 @@ class SiteSettings:
     issuer_keys: Path
     urls: Mapping[str, str]
     demonstration: bool
+    mover: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> SiteSettings:
@@ -118,6 +120,7 @@ class SiteSettings:
                 for name in ("portal", "backoffice")
             },
             demonstration=demonstration,
+            mover=environ.get("JALON_MOVER_ADDRESS", "") if demonstration else "",
         )
         if demonstration:
             _stay_at_home([f"//{found.listen}", *found.urls.values()])

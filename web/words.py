@@ -27,7 +27,7 @@ from wording import values as shown
 from wording.catalog import LOCALES, catalog
 
 NONE = "—"
-PACKAGES = {name: f"jalon.{name}.v1" for name in ("common", "intake", "review", "payments", "audit")}
+PACKAGES = {name: f"jalon.{name}.v1" for name in ("common", "intake", "review", "payments", "audit", "rehearsal")}
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, expect
 
+from kit.clock import PARIS
 from tests.browser.people import NARROW, People, faults, overflow, press
 
 INSTRUCTOR = "Instructeur·rice"
@@ -180,3 +183,26 @@ async def test_answers_are_sealed_and_forms_of_elsewhere_refused(people: People)
     assert forged.status == 403
     await agent.reload()
     await expect(agent.get_by_role("button", name="Se déconnecter")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_time_is_moved_from_the_banner(people: People, *, scripts: bool) -> None:
+    """By two minutes: the files of the other tests keep their dates."""
+    agent = await people.agent(INSTRUCTOR, scripts=scripts, width=NARROW)
+    await agent.goto(people.url("backoffice", "/dossiers/2023-001"))
+    await agent.get_by_role("link", name="Avancer le temps").click()
+    await expect(agent.get_by_role("link", name="Juste après la prochaine échéance de ce dossier")).to_have_count(0)
+    here = await agent.locator("main time").first.get_attribute("datetime")
+    later = datetime.fromisoformat(here or "").astimezone(PARIS) + timedelta(minutes=3)
+    await agent.get_by_label("Date et heure").fill(f"{later:%Y-%m-%dT%H:%M}")
+    await agent.get_by_role("button", name="Voir ce qui se passera").click()
+    if scripts:
+        assert await faults(agent) == []
+    assert await overflow(agent) <= 0
+    await agent.get_by_role("button", name="Avancer jusqu").click()
+    arrived = agent.get_by_text("Le temps a avancé")
+    async with asyncio.timeout(40):
+        while not await arrived.count():
+            await (agent.wait_for_timeout(500) if scripts else agent.get_by_role("link", name="Recharger").click())
+    await agent.get_by_role("link", name="Revenir à la page").click()
+    await expect(agent).to_have_url(people.url("backoffice", "/dossiers/2023-001"))

@@ -11,6 +11,7 @@ from jalon.common.v1 import plumbing_pb2 as plumbing
 from jalon.intake.v1 import applications_pb2 as intake
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import documents_pb2 as documents
+from jalon.intake.v1 import people_pb2 as people
 from jalon.payments.v1 import awards_pb2 as payments
 from jalon.payments.v1 import runs_pb2 as runs
 from jalon.review.v1 import cases_pb2 as review
@@ -25,6 +26,7 @@ MODULES = {
     "applications": intake,
     "documents": documents,
     "calls": calls,
+    "people": people,
     "cases": review,
     "jury": jury_messages,
     "awards": payments,
@@ -39,6 +41,7 @@ WRITES = {
     " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
+    ("intake", "people"): "RecognizePerson InvitePerson RecordStandIn EndStandIn",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
     " RequestCorrection RecordCorrection LapseCompleteness ConfirmCompleteness AssignReviewer RequestOpinion"
     " CancelOpinion WriteNote RemoveNote"
@@ -112,6 +115,8 @@ def desks(second: Second) -> dict[str, Question]:
             stub("intake", "applications").CountApplications,
             intake.CountApplicationsRequest(**call),
         ),
+        "ListMembers": (stub("intake", "people").ListMembers, people.ListMembersRequest(**call)),
+        "ListStandIns": (stub("intake", "people").ListStandIns, people.ListStandInsRequest(**call)),
         "ListCases": (stub("review", "cases").ListCases, review.ListCasesRequest(**call)),
         "GetSession": (stub("review", "jury").GetSession, jury_messages.GetSessionRequest(**session)),
         "GetRanking": (stub("review", "jury").GetRanking, jury_messages.GetRankingRequest(**session)),

@@ -657,12 +657,15 @@ class RoleGrant(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     FROM_AT_FIELD_NUMBER: _builtins.int
     TO_AT_FIELD_NUMBER: _builtins.int
+    IN_PLACE_OF_ID_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
     person_id: _builtins.str
     """The person (UUID)."""
     role: _rights_pb2.Role.ValueType
     """The role."""
+    in_place_of_id: _builtins.str
+    """Whose role it is, when it is held in her place (UUID); empty for one's own."""
     @_builtins.property
     def from_at(self) -> _timestamp_pb2.Timestamp:
         """Included."""
@@ -679,14 +682,69 @@ class RoleGrant(_message.Message):
         role: _rights_pb2.Role.ValueType = ...,
         from_at: _timestamp_pb2.Timestamp | None = ...,
         to_at: _timestamp_pb2.Timestamp | None = ...,
+        in_place_of_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "to_at", b"to_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "from_at", b"from_at", "person_id", b"person_id", "role", b"role", "to_at", b"to_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "from_at", b"from_at", "in_place_of_id", b"in_place_of_id", "person_id", b"person_id", "role", b"role", "to_at", b"to_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RoleGrant: _TypeAlias = RoleGrant  # noqa: Y015
+
+@_typing.final
+class StandIn(_message.Message):
+    """A stand-in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAND_IN_ID_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    ABSENT_ID_FIELD_NUMBER: _builtins.int
+    ABSENT_NAME_FIELD_NUMBER: _builtins.int
+    DEPUTY_ID_FIELD_NUMBER: _builtins.int
+    DEPUTY_NAME_FIELD_NUMBER: _builtins.int
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    TO_AT_FIELD_NUMBER: _builtins.int
+    stand_in_id: _builtins.str
+    """UUID."""
+    call_id: _builtins.str
+    """The call (UUID)."""
+    absent_id: _builtins.str
+    """Who is away (UUID)."""
+    absent_name: _builtins.str
+    """Her name."""
+    deputy_id: _builtins.str
+    """Who acts in her place (UUID)."""
+    deputy_name: _builtins.str
+    """His name."""
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """Included."""
+
+    @_builtins.property
+    def to_at(self) -> _timestamp_pb2.Timestamp:
+        """Excluded."""
+
+    def __init__(
+        self,
+        *,
+        stand_in_id: _builtins.str = ...,
+        call_id: _builtins.str = ...,
+        absent_id: _builtins.str = ...,
+        absent_name: _builtins.str = ...,
+        deputy_id: _builtins.str = ...,
+        deputy_name: _builtins.str = ...,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        to_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "to_at", b"to_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent_id", b"absent_id", "absent_name", b"absent_name", "call_id", b"call_id", "deputy_id", b"deputy_id", "deputy_name", b"deputy_name", "from_at", b"from_at", "stand_in_id", b"stand_in_id", "to_at", b"to_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StandIn: _TypeAlias = StandIn  # noqa: Y015
 
 @_typing.final
 class GrantRoleRequest(_message.Message):
@@ -769,18 +827,24 @@ class ListRolesResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     GRANTS_FIELD_NUMBER: _builtins.int
+    STAND_INS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def grants(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoleGrant]:
         """By person."""
+
+    @_builtins.property
+    def stand_ins(self) -> _containers.RepeatedCompositeFieldContainer[Global___StandIn]:
+        """Who stands in for the caller and for whom she does, under way and to come (ListMyRoles alone tells them)."""
 
     def __init__(
         self,
         *,
         grants: _abc.Iterable[Global___RoleGrant] | None = ...,
+        stand_ins: _abc.Iterable[Global___StandIn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["grants", b"grants"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grants", b"grants", "stand_ins", b"stand_ins"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

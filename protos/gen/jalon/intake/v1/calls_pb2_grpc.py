@@ -244,7 +244,8 @@ class CallsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMyRoles(self, request, context):
-        """The caller's own roles in force now, over all calls; nobody's without an assertion.
+        """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+        assertion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

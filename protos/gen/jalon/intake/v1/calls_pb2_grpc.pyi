@@ -66,7 +66,9 @@ class CallsServiceStub:
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
     """A person's name, for agents."""
     ListMyRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]
-    """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+    """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+    assertion.
+    """
     ListFictitiousPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListFictitiousPeopleRequest, _calls_pb2.ListFictitiousPeopleResponse]
     """The invented people of a call, whom anybody may enter as; in a demonstration installation only."""
 
@@ -108,7 +110,9 @@ class CallsServiceAsyncStub(CallsServiceStub):
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """A person's name, for agents."""
     ListMyRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
-    """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+    """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+    assertion.
+    """
     ListFictitiousPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListFictitiousPeopleRequest, _calls_pb2.ListFictitiousPeopleResponse]  # type: ignore[assignment]
     """The invented people of a call, whom anybody may enter as; in a demonstration installation only."""
 
@@ -249,7 +253,9 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _calls_pb2.ListMyRolesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.ListRolesResponse, _abc.Awaitable[_calls_pb2.ListRolesResponse]]:
-        """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+        """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+        assertion.
+        """
 
     @_abc_1.abstractmethod
     def ListFictitiousPeople(
