@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kit.db import run_sql
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 
 def upgrade() -> None:
