@@ -95,7 +95,7 @@ class ClientSettings:
 @dataclass(frozen=True)
 class SiteSettings:
     """What a site needs beside its door. ``urls``: where people open each site, by name; ``mover``: what moves the
-    clock of a demonstration, where it runs."""
+    clock of a demonstration, where it runs; ``legal``: a file of what the law wants said of who runs the sites."""
 
     client: ClientSettings
     database_url: str
@@ -103,6 +103,7 @@ class SiteSettings:
     issuer_keys: Path
     urls: Mapping[str, str]
     demonstration: bool
+    legal: Path | None = None
     mover: str = ""
 
     @classmethod
@@ -120,6 +121,7 @@ class SiteSettings:
                 for name in ("portal", "backoffice")
             },
             demonstration=demonstration,
+            legal=Path(environ["JALON_LEGAL"]) if environ.get("JALON_LEGAL") else None,
             mover=environ.get("JALON_MOVER_ADDRESS", "") if demonstration else "",
         )
         if demonstration:

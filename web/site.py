@@ -20,7 +20,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from kit.settings import SiteSettings
-from web import advancing, assets, entering, forms, progress, style, words
+from web import advancing, assets, entering, forms, legal, progress, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
 from web.links import OpinionLinks
@@ -58,8 +58,9 @@ def build(
     https = settings.urls[name].startswith("https://")
     key = cookie_key(name, settings)
     sessions = SessionConfig(key=cookie(key, https=https), max_age=MAX_AGE, secure=https, samesite="lax")
+    ours = [legal.LegalPages, *entrance(settings)]
     app = Litestar(
-        route_handlers=[health, switch_language, assets.serve_asset, style.show, *entrance(settings), *controllers],
+        route_handlers=[health, switch_language, assets.serve_asset, style.show, *ours, *controllers],
         dependencies={"desk": Provide(desk, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         guards=[guard],
@@ -77,11 +78,14 @@ def build(
         on_shutdown=[mover.channel.close] if mover else [],
         openapi_config=None,
         logging_config=None,
-        state=State(
-            {"site": site, "sessions": sessions, "opinion_links": OpinionLinks(pool), "views": SavedViews(pool)}
-        ),
+        state=State({"site": site, "sessions": sessions, **_kept(settings, pool)}),
     )
     return Envelope(app, https=https)
+
+
+def _kept(settings: SiteSettings, pool: asyncpg.Pool) -> dict[str, Any]:
+    """What pages find beside the site."""
+    return {"opinion_links": OpinionLinks(pool), "views": SavedViews(pool), "legal": legal.facts(settings)}
 
 
 def environment(name: str) -> Environment:

@@ -10,19 +10,28 @@ import asyncpg
 import grpc
 from grpc_health.v1.health import aio as health_aio
 from jalon.common.v1 import plumbing_pb2_grpc
-from jalon.intake.v1 import applications_pb2_grpc, calls_pb2_grpc, documents_pb2_grpc, people_pb2_grpc
+from jalon.intake.v1 import (
+    applications_pb2_grpc,
+    calls_pb2_grpc,
+    documents_pb2_grpc,
+    editions_pb2_grpc,
+    people_pb2_grpc,
+)
 
 from kit import db, plumbing, rpc, telemetry
 from kit.actor import Verifier
 from kit.files import FileStore
 from kit.journal import Journal
 from kit.settings import ServiceSettings
-from services.intake.handlers import applications, calls, documents, members
+from services.intake.handlers import applications, calls, documents, editions, members
 from services.intake.handlers.room import Room
 from services.intake.store.people import case_rights
 from services.intake.store.registers import register_of
 
-SERVICES = (calls.SERVICE, applications.SERVICE, documents.SERVICE, members.SERVICE, plumbing.SERVICE)
+SERVICES = (
+    *(calls.SERVICE, applications.SERVICE, documents.SERVICE, editions.SERVICE, members.SERVICE),
+    plumbing.SERVICE,
+)
 
 
 def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
@@ -40,6 +49,7 @@ def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Serve
     calls_pb2_grpc.add_CallsServiceServicer_to_server(calls.CallsHandlers(room), server)
     applications_pb2_grpc.add_ApplicationsServiceServicer_to_server(applications.ApplicationsHandlers(room), server)
     documents_pb2_grpc.add_DocumentsServiceServicer_to_server(documents.DocumentsHandlers(room), server)
+    editions_pb2_grpc.add_EditionsServiceServicer_to_server(editions.EditionsHandlers(room), server)
     people_pb2_grpc.add_PeopleServiceServicer_to_server(members.PeopleHandlers(room), server)
     common = plumbing.Plumbing(pool, journal, demonstration=settings.demonstration)
     plumbing_pb2_grpc.add_PlumbingServiceServicer_to_server(common, server)
