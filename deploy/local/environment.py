@@ -63,6 +63,8 @@ class Environment:
             "JALON_FILES_DIR": str(self.files),
             "JALON_REFLECTION": "1",
             "JALON_REGISTER_URL": os.environ.get("JALON_REGISTER_URL", ""),
+            "JALON_SMTP_URL": os.environ.get("JALON_SMTP_URL", ""),
+            "JALON_MAIL_FROM": os.environ.get("JALON_MAIL_FROM", ""),
             "TEMPORAL_ADDRESS": self.addresses["temporal"],
             "TEMPORAL_NAMESPACE": NAMESPACE,
             "OTEL_SERVICE_NAME": f"jalon-{name}",

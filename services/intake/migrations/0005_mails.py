@@ -1,4 +1,4 @@
-"""What registers said of the numbers of a file."""
+"""Mail that leaves: an outbox of its own."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Adds the answers of registers to intake."""
+    """Adds outgoing mail to intake."""
     run_sql(Path(__file__).with_suffix(".sql"))
