@@ -35,7 +35,10 @@ MODULES = {
     "runs": runs,
 }
 WRITES = {
-    ("intake", "applications"): "SavePreApplication SaveFullApplication SubmitApplication SubmitFullApplication"
+    (
+        "intake",
+        "applications",
+    ): "SavePreApplication LookUpOrganization SaveFullApplication SubmitApplication SubmitFullApplication"
     " SubmitCorrection WithdrawApplication DeclareLegalEntity InviteFullApplication OpenCorrection LapseFullApplication"
     " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
