@@ -20,6 +20,8 @@ from joserfc.jwk import KeySet, OKPKey
 from kit import clock
 from kit.errors import Kind, Refused
 
+Places = frozenset[tuple[str, str]]
+"""Roles held in somebody's place: (role, her id)."""
 READ_LIFE = timedelta(minutes=5)
 SYSTEM = "SYSTEM"
 _ALGORITHM = "Ed25519"
@@ -28,13 +30,16 @@ _ALGORITHM = "Ed25519"
 @dataclass(frozen=True)
 class Actor:
     """A person (or SYSTEM) as a door saw it. ``call_id`` is empty for roles that belong to no call. ``only``: the one
-    application she may touch (who came by a link), empty for who signed in."""
+    application she may touch (who came by a link), empty for who signed in. ``own``: those of her ``roles`` that are
+    hers; ``places``: those she holds in somebody's place, each with that person's id."""
 
     issuer: str
     person: str
     roles: frozenset[str]
     call_id: str
     only: str = ""
+    own: frozenset[str] = frozenset()
+    places: Places = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,16 +70,27 @@ class Signer:
         occurred_at: datetime,
         call_id: str = "",
         only: str = "",
+        places: Places = frozenset(),
     ) -> str:
-        """An assertion for one act: this verb, this request, this instant (and, with ``only``, this application)."""
+        """An assertion for one act: this verb, this request, this instant (and, with ``only``, this application).
+        ``roles`` are her own; ``places``: those she holds in somebody's place."""
         more = {"verb": verb, "jti": request_id, "at": clock.text(occurred_at)}
-        return self._sign(person, roles, call_id, {**more, **({"only": only} if only else {})})
+        return self._sign(person, roles, call_id, {**more, **_narrowed(only, places)})
 
-    def read(self, person: str, roles: frozenset[str], *, now: datetime, call_id: str = "", only: str = "") -> str:
+    def read(
+        self,
+        person: str,
+        roles: frozenset[str],
+        *,
+        now: datetime,
+        call_id: str = "",
+        only: str = "",
+        places: Places = frozenset(),
+    ) -> str:
         """An assertion for reading during five minutes (with ``only``: one application)."""
-        return self._sign(person, roles, call_id, {"at": clock.text(now), **({"only": only} if only else {})})
+        return self._sign(person, roles, call_id, {"at": clock.text(now), **_narrowed(only, places)})
 
-    def _sign(self, person: str, roles: frozenset[str], call_id: str, more: dict[str, str]) -> str:
+    def _sign(self, person: str, roles: frozenset[str], call_id: str, more: dict[str, Any]) -> str:
         claims = {"iss": self.issuer, "sub": person, "roles": sorted(roles), **more}
         if call_id:
             claims["call"] = call_id
@@ -95,9 +111,18 @@ class Verifier:
         try:
             token = jwt.decode(assertion, self._keys, algorithms=[_ALGORITHM])
             claims = token.claims
-            issuer, person, roles = claims["iss"], claims["sub"], frozenset(claims["roles"])
+            issuer, own, places = claims["iss"], frozenset(claims["roles"]), _places(claims.get("for", []))
+            roles = own | {role for role, _ in places}
             claim = Claim(
-                actor=Actor(issuer, person, roles, claims.get("call", ""), claims.get("only", "")),
+                actor=Actor(
+                    issuer=issuer,
+                    person=claims["sub"],
+                    roles=roles,
+                    call_id=claims.get("call", ""),
+                    only=claims.get("only", ""),
+                    own=own,
+                    places=places,
+                ),
                 verb=claims.get("verb", ""),
                 request_id=claims.get("jti", ""),
                 occurred_at=clock.parse(claims["at"]),
@@ -119,6 +144,15 @@ def person_of(assertion: str) -> str:
     """Who an assertion names. Proves nothing: for a program that hands the assertion to a service which verifies it."""
     payload = assertion.split(".")[1]
     return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
+
+
+def _narrowed(only: str, places: Places) -> dict[str, Any]:
+    kept: dict[str, Any] = {"only": only} if only else {}
+    return {**kept, "for": sorted([role, absent] for role, absent in places)} if places else kept
+
+
+def _places(pairs: Any) -> Places:
+    return frozenset((str(role), str(absent)) for role, absent in pairs)
 
 
 def _standard(key: dict[str, Any]) -> dict[str, Any]:

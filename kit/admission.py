@@ -56,6 +56,8 @@ class Call:
     request_id: str
     occurred_at: datetime | None
     row: str
+    in_place_of: str = ""
+    """Whose place she acted in, when her own roles and ties would not have let her in."""
 
 
 current: ContextVar[Call] = ContextVar("jalon_call")
@@ -72,7 +74,7 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
     claim = verifier.verify(assertion)
     _check_purpose(method, request, claim)
     _check_narrowed(method, request, claim.actor)
-    role = "PUBLIC" if method.rights.public else await _granted(method, request, claim, case_of)
+    role, absent = ("PUBLIC", "") if method.rights.public else await _granted(method, request, claim, case_of)
     context = request.context if method.writes else None
     return Call(
         method=method,
@@ -82,6 +84,7 @@ async def admit(method: Method, request: Any, read_assertion: str, *, verifier: 
         request_id=context.request_id if context else "",
         occurred_at=clock.from_timestamp(context.occurred_at) if context else None,
         row=context.row if context else "",
+        in_place_of=absent,
     )
 
 
@@ -160,10 +163,10 @@ def _is_same_act(context: context_pb2.CommandContext, claim: Claim) -> bool:
     return context.request_id == (of_parent if context.row else claim.request_id)
 
 
-async def _granted(method: Method, request: Any, claim: Claim, case_of: CaseOf) -> str:
+async def _granted(method: Method, request: Any, claim: Claim, case_of: CaseOf) -> tuple[str, str]:
+    """The role that lets her in, her own first; and in whose place she holds it."""
     actor = claim.actor
     application_id = request.application_id if method.names_case else ""
-    held = [grant for grant in method.rights.grants if role_name(grant.role) in actor.roles]
     case = await case_of(actor.person, application_id) if application_id and actor.person != "SYSTEM" else None
     # The row of a frozen result is not the act of whoever closed it on that file: a recused chair does not block it.
     # The row of a bulk act is: whoever chose the files acts on each.
@@ -173,9 +176,15 @@ async def _granted(method: Method, request: Any, claim: Claim, case_of: CaseOf) 
     call_id = case.call_id if case else (request.call_id if method.names_call else "")
     # A case read by its id, and unknown here, is of no call: it must read like another's.
     lost = bool(application_id) and case is None and not method.writes
-    for grant in held:
-        if _reaches(grant, actor, call_id=call_id, case=case) and not (lost and grant.scope == rights_pb2.SCOPE_CALL):
-            return role_name(grant.role)
+    ties = [("", actor.own, case)]
+    for absent in sorted({absent for _, absent in actor.places}):
+        hers = await case_of(absent, application_id) if application_id else None
+        ties.append((absent, frozenset(role for role, whose in actor.places if whose == absent), hers))
+    for whose, roles, tie in ties:
+        for grant in (one for one in method.rights.grants if role_name(one.role) in roles):
+            reaches = _reaches(grant, actor, call_id=call_id, case=tie)
+            if reaches and not (lost and grant.scope == rights_pb2.SCOPE_CALL):
+                return role_name(grant.role), whose
     raise not_found() if application_id and not _is_related(actor, case) else denied()
 
 

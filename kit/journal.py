@@ -52,8 +52,9 @@ class Act:
 
     def record(self, event: str, *, subject: str, facts: Facts, kind: str = "application", words: str = "") -> None:
         """One line of the subject's history and one leaf of its chain. Facts are ids, amounts in cents, states, dates
-        and digests; ``words`` stay in the journal."""
-        self._events.append((kind, subject, event, facts, words))
+        and digests; ``words`` stay in the journal. An act in somebody's place says whose."""
+        told = {**facts, "in_place_of": self.call.in_place_of} if self.call.in_place_of else facts
+        self._events.append((kind, subject, event, told, words))
 
     def emit(self, fact: str, *, subject: str, facts: Facts) -> None:
         """A fact to relay to the engine, named in the past tense."""

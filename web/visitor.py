@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from jalon.intake.v1 import calls_pb2
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from kit import clock
 from kit.contract import Method, methods, role_name
 from kit.errors import Refused, denied
 from web import words
@@ -41,9 +43,22 @@ class NotSignedIn(Exception):
 
 
 @dataclass(frozen=True)
+class Around:
+    """Somebody stands in for somebody on a call, the visitor being the one (``deputy`` true) or the other. ``last_at``:
+    its last instant."""
+
+    call_id: str
+    other_name: str
+    from_at: datetime
+    last_at: datetime
+    deputy: bool
+
+
+@dataclass(frozen=True)
 class Visitor:
     """``call_id``: the call she works on (agents); ``calls``: reference by id of every call she has a role for.
-    ``only``: the one application she may touch, when she came by a link to give the opinion ``opinion``."""
+    ``only``: the one application she may touch, when she came by a link to give the opinion ``opinion``. ``places``:
+    those of her roles she holds in somebody's place, with her id; ``around``: who stands in for whom around her."""
 
     person: str = ""
     name: str = ""
@@ -52,6 +67,9 @@ class Visitor:
     calls: tuple[tuple[str, str], ...] = ()
     only: str = ""
     opinion: str = ""
+    own: frozenset[str] = frozenset()
+    places: frozenset[tuple[str, str]] = frozenset()
+    around: tuple[Around, ...] = ()
 
     @property
     def signed_in(self) -> bool:
@@ -61,7 +79,8 @@ class Visitor:
     @property
     def who(self) -> Who:
         """As the door signs for her."""
-        return Who(self.person, self.roles, self.call_id, self.only)
+        own = self.own if self.places else self.roles
+        return Who(self.person, own, self.call_id, self.only, self.places)
 
     @property
     def call_reference(self) -> str:
@@ -135,12 +154,16 @@ async def agent(door: Door, session: dict[str, Any]) -> Visitor:
                 raise
     roles: dict[str, list[str]] = session.get("roles", {})
     call_id = session.get("call", "")
+    places = session.get("places", {}).get(call_id, ())
     return Visitor(
         person=session["person"],
         name=session["name"],
         roles=frozenset(roles.get(call_id, ())),
         call_id=call_id,
         calls=tuple(session.get("calls", {}).items()),
+        own=frozenset(session.get("own", {}).get(call_id, ())),
+        places=frozenset((role, absent) for role, absent in places),
+        around=tuple(_around(one) for one in session.get("around", ())),
     )
 
 
@@ -149,16 +172,37 @@ async def ask_roles(door: Door, session: dict[str, Any]) -> None:
     calls = door.services.stub("intake", "calls")
     nobody = Who(session["person"], frozenset())
     answer = await door.read(nobody, calls.ListMyRoles, calls_pb2.ListMyRolesRequest())
-    roles: dict[str, list[str]] = {}
+    roles: dict[str, set[str]] = {}
+    own: dict[str, list[str]] = {}
+    places: dict[str, list[list[str]]] = {}
     for grant in answer.grants:
-        roles.setdefault(grant.call_id, []).append(role_name(grant.role))
+        role = role_name(grant.role)
+        roles.setdefault(grant.call_id, set()).add(role)
+        if grant.in_place_of_id:
+            places.setdefault(grant.call_id, []).append([role, grant.in_place_of_id])
+        else:
+            own.setdefault(grant.call_id, []).append(role)
     held = frozenset(role for roles_held in roles.values() for role in roles_held)
     known = await every_call(door, Who(session["person"], held))
     session["roles"] = {call_id: sorted(held) for call_id, held in roles.items()}
     session["calls"] = {call.call_id: call.reference for call in known if call.call_id in roles}
+    session["own"], session["places"] = own, places
+    session["around"] = [_kept(one, session["person"]) for one in answer.stand_ins]
     session["roles_at"] = time.time()
     if session.get("call") not in session["calls"]:
         session["call"] = next(iter(session["calls"]), "")
+
+
+def _kept(one: calls_pb2.StandIn, person: str) -> list[Any]:
+    deputy = one.deputy_id == person
+    last_at = clock.from_timestamp(one.to_at) - timedelta(seconds=1)
+    begins = clock.text(clock.from_timestamp(one.from_at))
+    return [one.call_id, one.absent_name if deputy else one.deputy_name, begins, clock.text(last_at), deputy]
+
+
+def _around(kept: list[Any]) -> Around:
+    call_id, name, begins, last, deputy = kept
+    return Around(call_id, name, from_at=clock.parse(begins), last_at=clock.parse(last), deputy=deputy)
 
 
 async def every_call(door: Door, who: Who = NOBODY) -> list[calls_pb2.Call]:

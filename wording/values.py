@@ -22,7 +22,7 @@ _BABEL = {"fr": "fr", "en": "en_GB"}
 _BRACES = re.compile(r"\{(\w+)\}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})")
-PEOPLE = ("person", "reviewer_id", "expert_id")
+PEOPLE = ("person", "reviewer_id", "expert_id", "in_place_of")
 """Facts that name a person: by her name where the reader may know it, else nobody's id is shown."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SMALL = 104_858

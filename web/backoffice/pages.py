@@ -24,6 +24,7 @@ from web.backoffice.notes import NotesPages
 from web.backoffice.opinions import FileOpinions, OpinionByLink, OpinionDesk
 from web.backoffice.parts import FileParts
 from web.backoffice.payments import PaymentsPage, RunPage
+from web.backoffice.people import PeoplePages
 from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
@@ -62,6 +63,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     OpinionDesk,
     NotesPages,
     AccountPages,
+    PeoplePages,
 ]
 MENU = [
     MenuEntry("home", "/"),
@@ -74,5 +76,6 @@ MENU = [
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
     MenuEntry("stuck", "/travail-mis-de-cote", ("AskAgain",)),
+    MenuEntry("people", "/personnes", ("ListMembers",)),
     MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),
 ]

@@ -58,13 +58,14 @@ READ_BY: dict[str, tuple[str, str, str, Any]] = {
 
 @dataclass(frozen=True)
 class Who:
-    """A person as this door saw her: opaque id, the roles she acts in, the call those roles are held for; ``only``: the
-    one application she may touch, when she came by a link."""
+    """A person as this door saw her: opaque id, her own roles, the call those roles are held for; ``only``: the one
+    application she may touch, when she came by a link; ``places``: roles she holds in somebody's place, with her id."""
 
     person: str
     roles: frozenset[str]
     call_id: str = ""
     only: str = ""
+    places: frozenset[tuple[str, str]] = frozenset()
 
 
 class Door:
@@ -191,7 +192,9 @@ class Door:
         """A read."""
 
         async def attempt(now: datetime) -> Any:
-            assertion = self._signer.read(who.person, who.roles, now=now, call_id=who.call_id, only=who.only)
+            assertion = self._signer.read(
+                who.person, who.roles, now=now, call_id=who.call_id, only=who.only, places=who.places
+            )
             return await self._call(rpc, request, metadata=((READ_ASSERTION, assertion),))
 
         return await self._clock.in_time(attempt)
@@ -205,6 +208,7 @@ class Door:
             occurred_at=at,
             call_id=who.call_id,
             only=who.only,
+            places=who.places,
         )
 
     async def _call(self, rpc: Any, request: Any, *, metadata: tuple[tuple[str, str], ...] = ()) -> Any:
