@@ -20,7 +20,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from kit.settings import SiteSettings
-from web import advancing, assets, entering, forms, legal, progress, style, words
+from web import advancing, assets, entering, forms, legal, mails, progress, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
 from web.links import OpinionLinks
@@ -106,9 +106,11 @@ def environment(name: str) -> Environment:
 
 
 def entrance(settings: SiteSettings) -> list[ControllerRouterHandler]:
-    """How people sign in; entering as anybody, and moving the clock, exist in a demonstration alone."""
+    """How people sign in; entering as anybody, moving the clock and reading all mail exist in a demonstration alone."""
     moving = [advancing.TimePages] if settings.mover else []
-    return [*moving, entering.Demonstration if settings.demonstration else entering.sign_in, entering.leave]
+    if settings.demonstration:
+        return [*moving, entering.Demonstration, mails.read_mails, entering.leave]
+    return [*moving, entering.sign_in, entering.leave]
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:

@@ -13,6 +13,7 @@ from jalon.intake.v1 import (
     calls_pb2_grpc,
     documents_pb2_grpc,
     editions_pb2_grpc,
+    mails_pb2_grpc,
     people_pb2_grpc,
 )
 from jalon.payments.v1 import awards_pb2_grpc, runs_pb2_grpc
@@ -26,6 +27,7 @@ STUBS: dict[str, dict[str, Any]] = {
         "applications": applications_pb2_grpc.ApplicationsServiceStub,
         "calls": calls_pb2_grpc.CallsServiceStub,
         "documents": documents_pb2_grpc.DocumentsServiceStub,
+        "mails": mails_pb2_grpc.MailsServiceStub,
         "editions": editions_pb2_grpc.EditionsServiceStub,
         "people": people_pb2_grpc.PeopleServiceStub,
         "plumbing": plumbing_pb2_grpc.PlumbingServiceStub,

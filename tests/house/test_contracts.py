@@ -26,7 +26,7 @@ PUBLIC_READS = {
     *("ListEditions", "ListLaureates"),
     *("GetNow", "GetCall", "ListCalls", "GetRulebook", "CheckEligibility", "VerifyReceipt"),
     "ListMyRoles",  # the caller's own: nobody's without an assertion
-    "ListFictitiousPeople",  # in a demonstration only
+    *("ListFictitiousPeople", "ListFictitiousMails"),  # in a demonstration only
 }
 OF_A_DEMONSTRATION = {"AdvanceTime", "GetAdvance", "ListDeadlines"}
 """Served in no real installation: anybody enters as anybody there, so nobody has to prove who she is to move the clock;
