@@ -61,7 +61,7 @@ def site_urls(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """What every gRPC service needs."""
+    """What every gRPC service needs. ``register_url``: an outside register this service may ask, empty for none."""
 
     database_url: str
     listen: str
@@ -70,6 +70,7 @@ class ServiceSettings:
     bank_keys: Path | None
     reflection: bool
     demonstration: bool
+    register_url: str = ""
     mail: MailSettings | None = None
 
     @classmethod
@@ -88,6 +89,7 @@ class ServiceSettings:
             reflection=environ.get("JALON_REFLECTION") == "1",
             demonstration=demonstration,
             mail=None if demonstration else MailSettings.from_environment(environ),
+            register_url=environ.get("JALON_REGISTER_URL", ""),
         )
 
 

@@ -62,6 +62,7 @@ class Environment:
             "JALON_BANK_KEYS": str(keys.key_ring(self.secrets, "bank")),
             "JALON_FILES_DIR": str(self.files),
             "JALON_REFLECTION": "1",
+            "JALON_REGISTER_URL": os.environ.get("JALON_REGISTER_URL", ""),
             "JALON_SMTP_URL": os.environ.get("JALON_SMTP_URL", ""),
             "JALON_MAIL_FROM": os.environ.get("JALON_MAIL_FROM", ""),
             "TEMPORAL_ADDRESS": self.addresses["temporal"],

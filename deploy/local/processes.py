@@ -45,7 +45,7 @@ class Process:
 
 PROCESSES = (
     Process("audit", module="services.audit", variables=(*COMMON, *DATABASE)),
-    Process("intake", module="services.intake", variables=(*COMMON, *DATABASE, *MAIL)),
+    Process("intake", module="services.intake", variables=(*COMMON, *DATABASE, *MAIL, "JALON_REGISTER_URL")),
     Process("review", module="services.review", variables=(*COMMON, *DATABASE)),
     Process("payments", module="services.payments", variables=(*COMMON, *DATABASE, "JALON_BANK_KEYS")),
     Process("worker", module="workflows", variables=(*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")),
