@@ -17,7 +17,7 @@ from kit.errors import Kind, Refused
 from web import words
 from web.desk import ServiceSilent
 from web.page import AnyRequest, flash, keep_typed, page, see, typed
-from web.visitor import NotSignedIn
+from web.visitor import FORGED, NotSignedIn
 from web.words import t
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,6 @@ STATUS = {
     Kind.UNPROVED: 403,
 }
 SAID = {400, 403, 404, 405, 409, 413, 429, 500, 503}
-FORGED = "CSRF token verification failed"
 Handlers = MutableMapping[int | type[Exception], Callable[[Request[Any, Any, Any], Any], Response[Any]]]
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import grpc
 from jalon.intake.v1 import calls_pb2
 from litestar.connection import ASGIConnection
+from litestar.exceptions import PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
 from kit import clock
@@ -33,6 +35,8 @@ SERVICES = (
     *("jalon.audit.v1.ChainsService", "jalon.common.v1.PlumbingService"),
 )
 ROLES_SERVE_SECONDS = 60
+FORGED = "CSRF token verification failed"
+"""As the framework says it of a token."""
 NOBODY = Who("", frozenset())
 PORTER = frozenset({"APPLICANT", "CO_EDITOR"})
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -107,11 +111,14 @@ def may(roles: Iterable[str], verb: str) -> bool:
 
 
 async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
-    """The one guard of a site: a route says which RPCs it needs (``rpcs``), or ``signed_in``, or ``public``."""
+    """The one guard of a site: a route says which RPCs it needs (``rpcs``), or ``signed_in``, or ``public``. On the
+    portal a route whose RPCs are public is public; the back-office is for who signed in."""
+    check_origin(connection)
     await arrive(connection)
     visitor: Visitor = connection.state.visitor
     needed: tuple[str, ...] = tuple(handler.opt.get("rpcs", ()))
-    if handler.opt.get("public") or (needed and not visitor.signed_in and visitor.may(*needed)):
+    received = connection.app.state.site.name == "portal" and not visitor.signed_in
+    if handler.opt.get("public") or (needed and received and visitor.may(*needed)):
         return
     if not visitor.signed_in:
         raise NotSignedIn
@@ -119,6 +126,16 @@ async def guard(connection: Connection, handler: BaseRouteHandler) -> None:
         raise denied()
     if not needed and not handler.opt.get("signed_in"):
         raise denied()
+
+
+def check_origin(connection: Connection) -> None:
+    """What changes something is sent from a page of this very site (the token of the form says so too)."""
+    origin = connection.headers.get("origin")
+    if connection.scope.get("method") in ("GET", "HEAD") or origin is None:
+        return
+    site = connection.app.state.site
+    if origin != site.urls[site.name] and urlsplit(origin).netloc != connection.headers.get("host"):
+        raise PermissionDeniedException(FORGED)
 
 
 async def arrive(connection: Connection) -> None:

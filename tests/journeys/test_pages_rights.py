@@ -31,7 +31,6 @@ PUBLIC_PAGES = {
     *("portal GET /laureats", "portal GET /laureats/{edition:str}"),
     "portal POST /verifier",
     "portal GET /appels/{reference:str}/eligibilite",
-    "backoffice GET /reglement",  # a rulebook is public
     *("backoffice GET /avis/lien/{token:str}", "backoffice POST /avis/lien/{token:str}"),  # the link is the key
 }
 """By hand: what anybody may open."""

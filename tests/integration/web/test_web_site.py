@@ -155,6 +155,24 @@ async def test_a_form_of_elsewhere_or_too_large_is_refused(client: httpx.AsyncCl
     assert large.status_code == 413
 
 
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://elsewhere.example", 403),
+        ("null", 403),
+        ("http://127.0.0.1:9", 403),
+        ("http://127.0.0.1:8080", 303),
+        ("", 403),
+    ],
+)
+async def test_a_form_is_sent_from_this_very_site(client: httpx.AsyncClient, origin: str, status: int) -> None:
+    """Even with a token that is right."""
+    form = {"_csrf_token": await token(client), "langue": "en"}
+    answer = await client.post("/langue", data=form, headers={"Origin": origin})
+    assert answer.status_code == status
+    assert ("rechargez la page" in answer.text) == (status == 403)
+
+
 async def test_the_language_is_kept_and_one_comes_back_inside(client: httpx.AsyncClient) -> None:
     form = {"_csrf_token": await token(client), "langue": "en", "retour": "//elsewhere.example"}
     answer = await client.post("/langue", data=form)
