@@ -86,6 +86,7 @@ def build(locale: Locale) -> typer.Typer:
         (calls, "show", _call_show),
         (calls, "check", _call_check),
         (calls, "import", _call_import),
+        (calls, "administrator", _call_administrator),
         (applications, "list", _applications_list),
         (files, "show", _application_show),
         (root, "trace", _trace),
@@ -152,6 +153,16 @@ def _call_import(
         lambda session: call.import_call(session, file, call_id=call_id, fictitious=fictitious),
         as_json=as_json,
     )
+
+
+def _call_administrator(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(metavar="EMAIL")],
+    name: Annotated[str, typer.Option("--name", metavar="NAME")],
+    of_call: OfCall = "",
+    as_json: Json = False,
+) -> None:
+    _end(context, lambda session: call.name_administrator(session, email, name=name, of_call=of_call), as_json=as_json)
 
 
 def _applications_list(

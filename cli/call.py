@@ -1,4 +1,4 @@
-"""``jalon call``: list, show, check a rulebook, import one."""
+"""``jalon call``: list, show, check a rulebook, import one, name its first administrator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from jalon.intake.v1 import applications_pb2, calls_pb2
+from jalon.common.v1 import rights_pb2
+from jalon.intake.v1 import applications_pb2, calls_pb2, people_pb2
 from jalon.payments.v1 import awards_pb2
 
 from cli import finding
@@ -142,6 +143,27 @@ async def import_call(session: Session, file: Path, *, call_id: str, fictitious:
         session.out.document(plain(call))
     else:
         session.out.say("call.imported", style="green", reference=call.reference, call_id=call.call_id)
+    return 0
+
+
+async def name_administrator(session: Session, email: str, *, name: str, of_call: str) -> int:
+    """Names the first administrator of a call by her address: she names the others on the pages. ``--as`` says who."""
+    if not session.asked.person:
+        raise Stop("cli.who", code=MISUSED)
+    flush = telemetry.setup("jalon-cli")
+    try:
+        call = await finding.call(session, of_call)
+        who = Who(session.asked.person, frozenset({session.asked.role or "CALL_ADMIN"}), call.call_id)
+        request = people_pb2.InvitePersonRequest(
+            call_id=call.call_id, email=email, display_name=name, role=rights_pb2.ROLE_CALL_ADMIN
+        )
+        grant: Any = await session.door.send(who, session.door.services.stub("intake", "people").InvitePerson, request)
+    finally:
+        flush()
+    if session.out.as_json:
+        session.out.document(plain(grant))
+    else:
+        session.out.say("call.administrator", style="green", reference=call.reference, email=email)
     return 0
 
 

@@ -14,6 +14,8 @@ How a page is added (``web/<site>/<noun>.py``, template ``web/<site>/templates/<
 - ``desk`` (:class:`web.desk.Desk`) is the visitor at work: ``desk.read``, ``desk.send``, ``desk.visitor``;
   ``desk.may("SignAgreement")`` is what hides a button. ``together(a, b)`` reads in parallel.
 - The controller joins ``CONTROLLERS`` of ``web/<site>/pages.py``; its entry joins ``MENU`` there.
+- Roles held in somebody's place are in ``visitor.roles`` like one's own; ``visitor.places`` says whose, the assertion
+  carries it, and the history tells it (docs/adr/0017).
 - Sentences: ``t("key", **values)``, in ``wording/data/pages_<noun>.json`` (section ``labels``, French and English).
   Amounts, dates and enumerations in templates: ``{{ cents|amount }}``, ``{{ stamp|moment }}``, ``{{ stamp|day }}``,
   ``{{ word("intake.Stage", value) }}``.

@@ -172,5 +172,6 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path, capsys: pytest.Capture
 def test_an_import_names_who_acts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     state = installation(tmp_path / "state", running=True)
     keys.make(state / "secrets")
-    assert command.execute(["call", "import", str(tmp_path / "none.json"), "--state", str(state)]) == 2
-    assert "--as" in capsys.readouterr().err
+    for asked in (["import", str(tmp_path / "none.json")], ["administrator", "ada@example.org", "--name", "Ada"]):
+        assert command.execute(["call", *asked, "--state", str(state)]) == 2
+        assert "--as" in capsys.readouterr().err
