@@ -46,8 +46,9 @@ test-long: ## pannes, tailles, navigateurs : à lancer avant de conclure
 	@$(RUN) python -m tests.browser.chromium
 	@$(RUN) sh -c '$(PYTEST) -m long --timeout 3600'
 
-bench: ## notre acte comparé à un workflow nu, mêmes étapes, même moteur
+bench: ## notre acte comparé à un workflow nu ; puis la liste et les dossiers sur 10 000 dossiers
 	@$(RUN) python -m tests.bench
+	@$(RUN) python -m tests.bench.pages
 
 compose: ## prépare clés et variables pour docker compose, et dit la commande à lancer
 	@$(RUN) python -m deploy.local compose
