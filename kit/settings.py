@@ -30,6 +30,36 @@ def child_environment(**changes: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    """Where mail leaves by (``smtp://…``), whom it comes from, and where its links lead (address of a site, by
+    name)."""
+
+    smtp_url: str
+    sender: str
+    urls: Mapping[str, str]
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> MailSettings | None:
+        """Reads the environment; None without ``JALON_SMTP_URL``: mail then waits, and says so."""
+        smtp_url = environ.get("JALON_SMTP_URL", "")
+        if not smtp_url:
+            return None
+        if urlsplit(smtp_url).scheme not in ("smtp", "smtps") or not urlsplit(smtp_url).hostname:
+            raise SystemExit("JALON_SMTP_URL is not smtp://host:port or smtps://host:port. See .env.example.")
+        sender = read("JALON_MAIL_FROM", "the address mail comes from", environ=environ)
+        return cls(smtp_url, sender, site_urls(environ))
+
+
+def site_urls(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where people open each site, by name."""
+    meaning = "the address people open this site at (https://…)"
+    return {
+        name: read(f"JALON_{name.upper()}_URL", meaning, environ=environ).rstrip("/")
+        for name in ("portal", "backoffice")
+    }
+
+
+@dataclass(frozen=True)
 class ServiceSettings:
     """What every gRPC service needs."""
 
@@ -40,11 +70,13 @@ class ServiceSettings:
     bank_keys: Path | None
     reflection: bool
     demonstration: bool
+    mail: MailSettings | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ServiceSettings:
-        """Reads the environment; stops with a sentence when something is missing."""
+        """Reads the environment; stops with a sentence when something is missing. A demonstration sends no mail."""
         bank_keys = environ.get("JALON_BANK_KEYS")
+        demonstration = environ.get("JALON_INSTALLATION") == "demonstration"
         return cls(
             database_url=read("JALON_DATABASE_URL", "the address of this service's own database role", environ=environ),
             listen=read("JALON_LISTEN", "the host:port this service answers on", environ=environ),
@@ -54,7 +86,8 @@ class ServiceSettings:
             files_dir=Path(read("JALON_FILES_DIR", "the folder where documents are kept", environ=environ)),
             bank_keys=Path(bank_keys) if bank_keys else None,
             reflection=environ.get("JALON_REFLECTION") == "1",
-            demonstration=environ.get("JALON_INSTALLATION") == "demonstration",
+            demonstration=demonstration,
+            mail=None if demonstration else MailSettings.from_environment(environ),
         )
 
 
@@ -92,7 +125,8 @@ class ClientSettings:
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """What a site needs beside its door. ``urls``: where people open each site, by name."""
+    """What a site needs beside its door. ``urls``: where people open each site, by name; ``mover``: what moves the
+    clock of a demonstration, where it runs; ``legal``: a file of what the law wants said of who runs the sites."""
 
     client: ClientSettings
     database_url: str
@@ -100,22 +134,22 @@ class SiteSettings:
     issuer_keys: Path
     urls: Mapping[str, str]
     demonstration: bool
+    legal: Path | None = None
+    mover: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> SiteSettings:
         """Reads the environment; a demonstration that anybody could reach does not start."""
         demonstration = environ.get("JALON_INSTALLATION") == "demonstration"
-        meaning = "the address people open this site at (https://…)"
         found = cls(
             client=ClientSettings.from_environment(environ),
             database_url=read("JALON_DATABASE_URL", "the address of the sites' own database role", environ=environ),
             listen=read("JALON_LISTEN", "the host:port this site answers on", environ=environ),
             issuer_keys=Path(read("JALON_ISSUER_KEYS", "the public keys of the doors", environ=environ)),
-            urls={
-                name: read(f"JALON_{name.upper()}_URL", meaning, environ=environ).rstrip("/")
-                for name in ("portal", "backoffice")
-            },
+            urls=site_urls(environ),
             demonstration=demonstration,
+            legal=Path(environ["JALON_LEGAL"]) if environ.get("JALON_LEGAL") else None,
+            mover=environ.get("JALON_MOVER_ADDRESS", "") if demonstration else "",
         )
         if demonstration:
             _stay_at_home([f"//{found.listen}", *found.urls.values()])

@@ -21,7 +21,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from kit import telemetry
 from kit.errors import Refused
 from kit.settings import ClientSettings, child_environment, read
-from rehearsal.clock import Clock, DatabaseOffset
+from rehearsal.clock import Clock, DatabaseOffset, take_turn
 from rehearsal.edition import draw
 from rehearsal.outcome import print_outcome
 from rehearsal.quiet import Quiet
@@ -41,6 +41,7 @@ async def main(arguments: argparse.Namespace) -> None:
     admin = await asyncpg.connect(read("DATABASE_URL", "the administrative address: only it may move the clock"))
     console = Console()
     try:
+        await take_turn(admin, patiently=True)
         edition = draw(arguments.seed)
         stage = Stage(edition, door, lambda workflow_id: rows_of(door, workflow_id))
         clock = Clock(door.client, DatabaseOffset(admin), quiet=Quiet(admin))

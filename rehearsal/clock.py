@@ -31,6 +31,9 @@ SKIP_SECONDS = 180.0
 MOST_SKIPS = 10_000
 """Timers one advance may cross in one workflow; the server's own default is 200."""
 
+TURN = 0x74656D7073
+"""One process moves the clock at a time ("temps")."""
+
 Handle = WorkflowHandle[object, object]
 Quiet = Callable[[], Awaitable[None]]
 """Waits until no act and no outbox row is pending."""
@@ -73,6 +76,14 @@ class ClockStuck(Exception):
     def __init__(self, workflow_ids: list[str]) -> None:
         super().__init__(f"these workflows do not follow the clock: {', '.join(workflow_ids)}")
         self.workflow_ids = workflow_ids
+
+
+async def take_turn(connection: asyncpg.Connection, *, patiently: bool = False) -> bool:
+    """True once this connection alone may move the clock, until it is closed; ``patiently``: waits for its turn."""
+    if patiently:
+        await connection.execute("SELECT pg_advisory_lock($1)", TURN)
+        return True
+    return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", TURN))
 
 
 class Clock:

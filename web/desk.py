@@ -35,13 +35,15 @@ class ServiceSilent(Exception):
 
 @dataclass
 class Site:
-    """One of the two sites: its door, where both are opened, what its menu offers. ``kept``: small caches."""
+    """One of the two sites: its door, where both are opened, what its menu offers; ``mover``: what moves the clock of a
+    demonstration. ``names``, ``rulebooks``: small caches."""
 
     name: str
     door: Door
     urls: dict[str, str]
     demonstration: bool
     menu: tuple[MenuEntry, ...] = ()
+    mover: Any = None
     names: dict[str, str] = field(default_factory=dict)
     rulebooks: dict[str, Words] = field(default_factory=dict)
 

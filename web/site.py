@@ -20,7 +20,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from kit.settings import SiteSettings
-from web import assets, entering, forms, progress, style, words
+from web import advancing, assets, entering, forms, legal, mails, progress, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
 from web.links import OpinionLinks
@@ -46,12 +46,21 @@ def build(
     menu: Sequence[MenuEntry] = (),
 ) -> ASGIApp:
     """The site ``portal`` or ``backoffice``, ready to be served."""
-    site = Site(name, door, dict(settings.urls), demonstration=settings.demonstration, menu=tuple(menu))
+    mover = advancing.open_mover(settings.mover) if settings.mover else None
+    site = Site(
+        name,
+        door,
+        dict(settings.urls),
+        demonstration=settings.demonstration,
+        menu=tuple(menu),
+        mover=mover.stub if mover else None,
+    )
     https = settings.urls[name].startswith("https://")
     key = cookie_key(name, settings)
     sessions = SessionConfig(key=cookie(key, https=https), max_age=MAX_AGE, secure=https, samesite="lax")
+    ours = [legal.LegalPages, *entrance(settings)]
     app = Litestar(
-        route_handlers=[health, switch_language, assets.serve_asset, style.show, *entrance(settings), *controllers],
+        route_handlers=[health, switch_language, assets.serve_asset, style.show, *ours, *controllers],
         dependencies={"desk": Provide(desk, sync_to_thread=False)},
         exception_handlers=HANDLERS,
         guards=[guard],
@@ -66,13 +75,17 @@ def build(
         ),
         template_config=TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment(name))),
         request_max_body_size=LARGEST_FORM,
+        on_shutdown=[mover.channel.close] if mover else [],
         openapi_config=None,
         logging_config=None,
-        state=State(
-            {"site": site, "sessions": sessions, "opinion_links": OpinionLinks(pool), "views": SavedViews(pool)}
-        ),
+        state=State({"site": site, "sessions": sessions, **_kept(settings, pool)}),
     )
     return Envelope(app, https=https)
+
+
+def _kept(settings: SiteSettings, pool: asyncpg.Pool) -> dict[str, Any]:
+    """What pages find beside the site."""
+    return {"opinion_links": OpinionLinks(pool), "views": SavedViews(pool), "legal": legal.facts(settings)}
 
 
 def environment(name: str) -> Environment:
@@ -93,8 +106,11 @@ def environment(name: str) -> Environment:
 
 
 def entrance(settings: SiteSettings) -> list[ControllerRouterHandler]:
-    """How people sign in; entering as anybody exists in a demonstration alone."""
-    return [entering.Demonstration if settings.demonstration else entering.sign_in, entering.leave]
+    """How people sign in; entering as anybody, moving the clock and reading all mail exist in a demonstration alone."""
+    moving = [advancing.TimePages] if settings.mover else []
+    if settings.demonstration:
+        return [*moving, entering.Demonstration, mails.read_mails, entering.leave]
+    return [*moving, entering.sign_in, entering.leave]
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:

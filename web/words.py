@@ -27,7 +27,9 @@ from wording import values as shown
 from wording.catalog import LOCALES, catalog
 
 NONE = "—"
-PACKAGES = {name: f"jalon.{name}.v1" for name in ("common", "intake", "review", "payments", "audit")}
+FINE = timedelta(weeks=4), timedelta(weeks=12)
+"""Between these, weeks are told: six weeks are not « 2 mois » to whoever has a deadline."""
+PACKAGES = {name: f"jalon.{name}.v1" for name in ("common", "intake", "review", "payments", "audit", "rehearsal")}
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,8 @@ def away(value: Timestamp | datetime | str | None) -> str:
         return ""
     lapse = at - showing().now
     language = "fr" if locale() == "fr" else "en_GB"
-    return str(format_timedelta(lapse, add_direction=True, threshold=1.5, locale=language))
+    weeks = abs(lapse) > FINE[0] and abs(lapse) < FINE[1]
+    return str(format_timedelta(lapse, add_direction=True, threshold=3 if weeks else 1.5, locale=language))
 
 
 def late(value: Timestamp | datetime | None) -> bool:

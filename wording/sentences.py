@@ -137,6 +137,21 @@ def letter(template: str, *, locale: Locale, values: Values | None = None) -> tu
     return filled(found["subject"], values or {}, locale=locale), filled(body, values or {}, locale=locale)
 
 
+def mail(kind: str, *, locale: Locale, url: str, values: Values | None = None) -> tuple[str, str]:
+    """Subject and text of a mail: what there is to read, ``url`` where, and until when (``deadline_at`` in values)."""
+    found = find("mails", kind, locale=locale)
+    if not found:
+        neutral = NEUTRAL[locale].format(key=kind)
+        return neutral, f"{neutral}\n\n{url}\n"
+    shared, given = catalog()["paragraphs"], values or {}
+    parts = [*shared["mail_hello"][locale], *found["body"], f"{found['link']}\n{{url}}"]
+    if given.get("deadline_at") and found.get("deadline"):
+        parts.append(found["deadline"])
+    parts += shared["mail_goodbye"][locale]
+    text = filled("\n\n".join(parts), {**given, "url": url}, locale=locale)
+    return filled(found["subject"], given, locale=locale), f"{text}\n"
+
+
 def _filled(section: str, key: str, *, locale: Locale, values: Values | None) -> str:
     found = find(section, key, locale=locale)
     template = str(found) if found else NEUTRAL[locale].format(key=key)

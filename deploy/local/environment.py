@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local import keys
 from deploy.local.places import CHECKOUT, Kind
-from deploy.local.processes import CLIENT_VARIABLES, CLIENTS, PROCESSES, SERVICES, SITES, WEB
+from deploy.local.processes import CLIENT_VARIABLES, CLIENTS, MOVER, PROCESSES, SERVICES, SITES, WEB
 from deploy.local.temporal import NAMESPACE
 
 OURS = ("JALON_", "TEMPORAL_", "DATABASE_URL", "PYTHONPATH")
@@ -35,9 +35,13 @@ class Environment:
         given = base | {key: values[key] for key in self._names(name)}
         if "OTEL_EXPORTER_OTLP_ENDPOINT" in os.environ:
             given["OTEL_EXPORTER_OTLP_ENDPOINT"] = os.environ["OTEL_EXPORTER_OTLP_ENDPOINT"]
-        if name == "rehearsal" and self.kind == "demonstration":
-            given["DATABASE_URL"] = self.admin_url  # it alone moves the clock
-        return given
+        return given | (self._of_a_demonstration(name) if self.kind == "demonstration" else {})
+
+    def _of_a_demonstration(self, name: str) -> dict[str, str]:
+        """What moves the clock is given the administrative address; the sites, where to ask for it."""
+        if name in ("rehearsal", MOVER):
+            return {"DATABASE_URL": self.admin_url}
+        return {"JALON_MOVER_ADDRESS": self.addresses[MOVER]} if name in SITES else {}
 
     def _names(self, name: str) -> tuple[str, ...]:
         for process in PROCESSES:
@@ -48,7 +52,7 @@ class Environment:
         raise KeyError(name)
 
     def _values(self, name: str) -> dict[str, str]:
-        issuer = CLIENTS.get(name, name)
+        issuer = CLIENTS.get(name, "rehearsal" if name == MOVER else name)
         values = {
             "JALON_INSTALLATION": self.kind,
             "JALON_LISTEN": self.addresses.get(name, "").removeprefix("http://"),
@@ -58,6 +62,8 @@ class Environment:
             "JALON_BANK_KEYS": str(keys.key_ring(self.secrets, "bank")),
             "JALON_FILES_DIR": str(self.files),
             "JALON_REFLECTION": "1",
+            "JALON_SMTP_URL": os.environ.get("JALON_SMTP_URL", ""),
+            "JALON_MAIL_FROM": os.environ.get("JALON_MAIL_FROM", ""),
             "TEMPORAL_ADDRESS": self.addresses["temporal"],
             "TEMPORAL_NAMESPACE": NAMESPACE,
             "OTEL_SERVICE_NAME": f"jalon-{name}",

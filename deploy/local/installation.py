@@ -32,7 +32,7 @@ from deploy.local.health import READY, tcp_answers
 from deploy.local.places import CHECKOUT, OUTSIDE, Kind, forget, need_space, reachable
 from deploy.local.ports import choose
 from deploy.local.postgres import Postgres, own_url
-from deploy.local.processes import PROCESSES, Process
+from deploy.local.processes import PROCESSES, Process, processes
 from deploy.local.temporal import Temporal, prepare_namespace
 
 # A demonstration begins before its call opens (7 February 2023), and climbs to today.
@@ -175,7 +175,9 @@ class Installation:
     @property
     def addresses(self) -> dict[str, str]:
         """Where each process answers: the sites first, as URLs, then ``host:port``; ``temporal_ui`` is a page."""
-        ordered = sorted(PROCESSES, key=lambda process: process.health != "http")  # what people open comes first
+        ordered = sorted(
+            processes(self.kind), key=lambda process: process.health != "http"
+        )  # what people open comes first
         known = {process.name: self._address(process) for process in ordered}
         known["temporal"] = self._temporal_address or f"127.0.0.1:{self._ports['temporal']}"
         if not self._temporal_address:
@@ -235,7 +237,7 @@ class Installation:
             raise LaunchError(f"La base n'a pas pu être préparée ({said}) ; voir {self._log('migrate')}.")
 
     def _prepare_processes(self) -> None:
-        for process in PROCESSES:
+        for process in processes(self.kind):
             address = self.addresses[process.name]
             self.processes[process.name] = Daemon(
                 Program(

@@ -22,11 +22,12 @@ BACKOFFICE = (
     *("INSTRUCTOR", "EXPERT", "ORGANISER", "ADVISER", "FUNDER", "JURY_MEMBER", "JURY_CHAIR", "JURY_SECRETARY"),
     *("AUTHORISING_OFFICER", "ASSEMBLY_OFFICE", "FINANCE", "AUDITOR", "CALL_ADMIN"),
 )
+DOOR = "DOOR"
 # Who may sign an assertion: one key per issuer, and the roles that issuer may assert (names of the contract's roles).
 # ``rehearsal`` speaks for everybody: it exists in demonstrations alone.
 ISSUERS = {
-    "portal": PORTAL,
-    "backoffice": BACKOFFICE,
+    "portal": (*PORTAL, DOOR),
+    "backoffice": (*BACKOFFICE, DOOR),
     "cli": BACKOFFICE,
     "rehearsal": (*PORTAL, *BACKOFFICE),
     "worker": ("SYSTEM",),

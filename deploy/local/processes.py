@@ -9,16 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from deploy.local.places import Kind
+
 SERVICES = ("audit", "intake", "review", "payments")  # audit first: the others' migrations append to its chains
 SITES = ("portal", "backoffice")  # opened with a browser
 WEB = "web"  # schema and login role that the sites share
 SCHEMAS = (*SERVICES, WEB)
+MOVER = "mover"  # moves the clock of a demonstration
 
 COMMON = ("JALON_INSTALLATION", "JALON_LISTEN", "JALON_ISSUER_KEYS", "OTEL_SERVICE_NAME", "OTEL_EXPORTER_OTLP_ENDPOINT")
 DATABASE = ("JALON_DATABASE_URL", "JALON_FILES_DIR", "JALON_REFLECTION")
 ADDRESSES = tuple(f"JALON_{service.upper()}_ADDRESS" for service in SERVICES)
 ENGINE = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "JALON_PAYLOAD_KEYS")
 URLS = tuple(f"JALON_{site.upper()}_URL" for site in SITES)
+MAIL = ("JALON_SMTP_URL", "JALON_MAIL_FROM", *URLS)
+CLIENT = (*(name for name in COMMON if name != "JALON_LISTEN"), *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")
 SITE = (*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY", "JALON_DATABASE_URL", *URLS)
 
 
@@ -31,6 +36,7 @@ class Process:
     module: str
     variables: tuple[str, ...]
     health: Literal["grpc", "http"] = "grpc"
+    demonstration: bool = False  # exists in no real installation
 
     def needs(self, root: Path) -> Path:
         """The file that must exist for this process to be runnable."""
@@ -39,19 +45,27 @@ class Process:
 
 PROCESSES = (
     Process("audit", module="services.audit", variables=(*COMMON, *DATABASE)),
-    Process("intake", module="services.intake", variables=(*COMMON, *DATABASE)),
+    Process("intake", module="services.intake", variables=(*COMMON, *DATABASE, *MAIL)),
     Process("review", module="services.review", variables=(*COMMON, *DATABASE)),
     Process("payments", module="services.payments", variables=(*COMMON, *DATABASE, "JALON_BANK_KEYS")),
     Process("worker", module="workflows", variables=(*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")),
+    Process(MOVER, module="rehearsal.mover", variables=(*CLIENT, "JALON_LISTEN"), demonstration=True),
     Process("portal", module="web.portal", variables=SITE, health="http"),
     Process("backoffice", module="web.backoffice", variables=SITE, health="http"),
 )
 
+
+def processes(kind: Kind) -> tuple[Process, ...]:
+    """Those that an installation of this kind runs."""
+    return tuple(process for process in PROCESSES if kind == "demonstration" or not process.demonstration)
+
+
 # Programs a person or a test starts against a running installation, and the issuer whose key each signs with.
-# (rehearsal alone moves the clock, hence the administrative address; demonstrations only.)
+# (rehearsal alone moves the clock, as the mover does when a site asks, hence the administrative address;
+# demonstrations only.)
 CLIENTS = {
     "cli": "cli",
     "rehearsal": "rehearsal",
     "accountant": "treasury",
 }
-CLIENT_VARIABLES = (*(name for name in COMMON if name != "JALON_LISTEN"), *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")
+CLIENT_VARIABLES = CLIENT

@@ -27,6 +27,7 @@ WHAT = {
     "review": "recevabilité, instruction, jury, décisions (gRPC)",
     "payments": "enveloppes, conventions, versements (gRPC)",
     "worker": "enchaînements et échéances (gRPC, santé seule)",
+    "mover": "horloge de la démonstration (gRPC)",
     "temporal": "moteur (gRPC)",
     "temporal_ui": "pages du moteur, à ouvrir dans un navigateur",
     "postgres": "base de données",

@@ -31,3 +31,12 @@ CREATE OR REPLACE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON clock.insta
 -- "Now" of the installation: every recorded_at reads it, and kit.clock too.
 CREATE OR REPLACE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE AS
     'SELECT clock_timestamp() + clock_offset FROM clock.installation';
+
+-- The last move of a demonstration's clock: what whoever moves it goes on with after a power cut. The administrative
+-- role alone reads and writes it.
+CREATE TABLE IF NOT EXISTS clock.advance (
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    from_at timestamptz NOT NULL,
+    to_at timestamptz NOT NULL CHECK (to_at > from_at),
+    ended_at timestamptz
+);

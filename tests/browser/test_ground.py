@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.async_api import Page, expect
 
+from kit.clock import PARIS
 from tests.browser.people import NARROW, People, faults, overflow, press
+from web.legal import templates
 
 INSTRUCTOR = "Instructeur·rice"
 LIST = ("/", "/dossiers", "/dossiers?onglet=reception", "/dossiers?q=zzz")
 FILE = ("/dossiers/2023-001", "/dossiers/2023-001/historique", "/dossiers/2023-001/actes/decide_admissibility")
+LEGAL = ("/accessibilite", "/mentions-legales", "/donnees-personnelles")
 HEAVIEST, HEAVIEST_HTML = 150_000, 60_000
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_page_of_the_ground_is_accessible(people: People, scheme: str) -> None:
     agent = await people.agent(INSTRUCTOR, color_scheme=scheme)
-    for path in (*LIST, *FILE, "/style", "/entrer", "/dossiers/2023-999"):
+    for path in (*LIST, *FILE, "/style", "/entrer", "/dossiers/2023-999", *LEGAL):
         await agent.goto(people.url("backoffice", path))
         assert await faults(agent) == [], path
     porter = await people.porter("2023-002", color_scheme=scheme)
-    for path in ("/", "/demandes", "/style", "/nulle-part"):
+    for path in ("/", "/demandes", "/style", "/nulle-part", *LEGAL):
         await porter.goto(people.url("portal", path))
         assert await faults(porter) == [], path
 
@@ -33,9 +38,20 @@ async def test_nothing_overflows_a_narrow_screen(people: People) -> None:
         await agent.goto(people.url("backoffice", path))
         assert await overflow(agent) <= 0, path
     porter = await people.porter("2023-002", width=NARROW)
-    for path in ("/", "/demandes"):
+    for path in ("/", "/demandes", *LEGAL):
         await porter.goto(people.url("portal", path))
         assert await overflow(porter) <= 0, path
+
+
+async def test_legal_pages_are_linked_from_every_page_and_say_what_was_measured(people: People) -> None:
+    for site in ("portal", "backoffice"):
+        visitor = await people.visitor()
+        await visitor.goto(people.url(site, "/entrer"))
+        links = visitor.get_by_role("navigation", name="Informations légales").get_by_role("link")
+        assert [await one.get_attribute("href") for one in await links.all()] == list(LEGAL)
+        await links.first.click()
+        await expect(visitor.get_by_role("heading", level=1)).to_have_text("Déclaration d’accessibilité")
+        await expect(visitor.get_by_role("main")).to_contain_text(f"parmi les {len(templates(site))} de ce site")
 
 
 async def test_a_page_is_light_and_asks_no_other_host(people: People) -> None:
@@ -180,3 +196,26 @@ async def test_answers_are_sealed_and_forms_of_elsewhere_refused(people: People)
     assert forged.status == 403
     await agent.reload()
     await expect(agent.get_by_role("button", name="Se déconnecter")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+async def test_time_is_moved_from_the_banner(people: People, *, scripts: bool) -> None:
+    """By two minutes: the files of the other tests keep their dates."""
+    agent = await people.agent(INSTRUCTOR, scripts=scripts, width=NARROW)
+    await agent.goto(people.url("backoffice", "/dossiers/2023-001"))
+    await agent.get_by_role("link", name="Avancer le temps").click()
+    await expect(agent.get_by_role("link", name="Juste après la prochaine échéance de ce dossier")).to_have_count(0)
+    here = await agent.locator("main time").first.get_attribute("datetime")
+    later = datetime.fromisoformat(here or "").astimezone(PARIS) + timedelta(minutes=3)
+    await agent.get_by_label("Date et heure").fill(f"{later:%Y-%m-%dT%H:%M}")
+    await agent.get_by_role("button", name="Voir ce qui se passera").click()
+    if scripts:
+        assert await faults(agent) == []
+    assert await overflow(agent) <= 0
+    await agent.get_by_role("button", name="Avancer jusqu").click()
+    arrived = agent.get_by_text("Le temps a avancé")
+    async with asyncio.timeout(40):
+        while not await arrived.count():
+            await (agent.wait_for_timeout(500) if scripts else agent.get_by_role("link", name="Recharger").click())
+    await agent.get_by_role("link", name="Revenir à la page").click()
+    await expect(agent).to_have_url(people.url("backoffice", "/dossiers/2023-001"))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from deploy.local.installation import Installation
 from kit.settings import ClientSettings
@@ -86,13 +86,41 @@ async def test_from_a_draft_to_a_receipt_that_anybody_verifies(people: People, r
     await _deposit(page)
     assert await faults(page) == []
     address = await page.locator("a[href*='/verifier?']").get_attribute("href")
+    async with page.expect_download() as downloading:
+        await page.get_by_role("link", name="Télécharger l’accusé de réception (PDF)").click()
+    paper = (await (await downloading.value).path()).read_bytes()
     stranger = await people.visitor()
     parts = urlsplit(address or "")
     await stranger.goto(people.url("portal", f"{parts.path}?{parts.query}"))
     await expect(stranger.get_by_role("status")).to_contain_text("Cet accusé de réception est authentique")
     await stranger.get_by_label("Empreinte").fill("0" * 64)
-    await stranger.get_by_role("button", name="Vérifier").click()
+    await stranger.get_by_role("button", name="Vérifier", exact=True).click()
     await expect(stranger.get_by_role("status")).to_contain_text("Aucun accusé de réception")
+    for held, told in ((paper, "Cet accusé de réception est authentique"), (paper + b" ", "n’est pas un accusé")):
+        file: FilePayload = {"name": "accuse.pdf", "mimeType": "application/pdf", "buffer": held}
+        await stranger.get_by_label("L’accusé de réception (PDF)").set_input_files(file)
+        await stranger.get_by_role("button", name="Vérifier ce fichier").click()
+        await expect(stranger.get_by_role("status")).to_contain_text(told)
+
+
+async def test_whoever_asks_first_is_told_which_rule_is_not_met(people: People, reference: str) -> None:
+    page = await people.visitor(scripts=False)
+    await page.goto(people.url("portal", f"/appels/{reference}"))
+    await page.get_by_role("link", name="Vérifier si mon projet peut candidater").click()
+    await page.get_by_role("button", name="Vérifier").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Commune du projet")
+    await page.get_by_label("Aide au démarrage").check()
+    await page.get_by_label("Commune du projet").select_option("Une commune hors de cette liste")
+    await page.get_by_label("Association", exact=True).check()
+    await page.get_by_label("Montant demandé").fill("20 000")
+    await page.get_by_role("button", name="Vérifier").click()
+    await expect(page.get_by_role("status")).to_contain_text("Non")
+    await expect(page.get_by_role("table")).to_contain_text("Montant supérieur au plafond du volet (15 000,00 €)")
+    await expect(page.get_by_role("table")).to_contain_text("Seules les communes du territoire")
+    await page.get_by_label("Commune du projet").select_option("Créteil")
+    await page.get_by_label("Montant demandé").fill("10 000")
+    await page.get_by_role("button", name="Vérifier").click()
+    await expect(page.get_by_role("status")).to_contain_text("Oui")
 
 
 async def test_the_same_without_scripts(people: People, reference: str) -> None:
@@ -135,7 +163,9 @@ async def test_pages_are_accessible_and_narrow(people: People, reference: str, s
     base = urlsplit(page.url).path
     file = base.removesuffix("/candidature")
     steps = [f"{base}{end}" for end in ("", "/structure", "/projet", "/montants", "/relecture")]
-    for path in (f"/appels/{reference}", "/verifier", *steps, file, f"{file}/courriers", f"{file}/pieces"):
+    asked = "track=start_up&commune=94028&legal_family=association&requested_cents=1"
+    public = (f"/appels/{reference}", f"/appels/{reference}/eligibilite?{asked}", "/verifier")
+    for path in (*public, *steps, file, f"{file}/courriers", f"{file}/pieces"):
         await page.goto(people.url("portal", path))
         assert await faults(page) == [], path
         assert await overflow(page) <= 0, path

@@ -11,6 +11,8 @@ from jalon.common.v1 import plumbing_pb2 as plumbing
 from jalon.intake.v1 import applications_pb2 as intake
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import documents_pb2 as documents
+from jalon.intake.v1 import mails_pb2 as mails
+from jalon.intake.v1 import people_pb2 as people
 from jalon.payments.v1 import awards_pb2 as payments
 from jalon.payments.v1 import runs_pb2 as runs
 from jalon.review.v1 import cases_pb2 as review
@@ -25,6 +27,8 @@ MODULES = {
     "applications": intake,
     "documents": documents,
     "calls": calls,
+    "mails": mails,
+    "people": people,
     "cases": review,
     "jury": jury_messages,
     "awards": payments,
@@ -36,6 +40,8 @@ WRITES = {
     " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
+    ("intake", "mails"): "SendMail RetryMail",
+    ("intake", "people"): "RecognizePerson InvitePerson RecordStandIn EndStandIn",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
     " RequestCorrection RecordCorrection LapseCompleteness ConfirmCompleteness AssignReviewer RequestOpinion"
     " CancelOpinion WriteNote RemoveNote"
@@ -78,7 +84,12 @@ def readings(second: Second, application_id: str) -> dict[str, Question]:
     found = {
         "GetApplication": (stub("intake", "applications").GetApplication, intake.GetApplicationRequest(**of_file)),
         "ListMessages": (stub("intake", "applications").ListMessages, intake.ListMessagesRequest(**of_file)),
+        "ListMails": (stub("intake", "mails").ListMails, mails.ListMailsRequest(**of_file)),
         "ListDeposits": (stub("intake", "applications").ListDeposits, intake.ListDepositsRequest(**of_file)),
+        "ReadReceipt": (
+            stub("intake", "applications").ReadReceipt,
+            intake.ReadReceiptRequest(**of_file, kind="application_submitted", digest="0" * 64),
+        ),
         "ListNotes": (stub("review", "cases").ListNotes, review.ListNotesRequest(**of_file)),
         "ReadDocument": (stub("intake", "documents").ReadDocument, document),
         "GetCase": (stub("review", "cases").GetCase, review.GetCaseRequest(**of_file)),
@@ -105,6 +116,8 @@ def desks(second: Second) -> dict[str, Question]:
             stub("intake", "applications").CountApplications,
             intake.CountApplicationsRequest(**call),
         ),
+        "ListMembers": (stub("intake", "people").ListMembers, people.ListMembersRequest(**call)),
+        "ListStandIns": (stub("intake", "people").ListStandIns, people.ListStandInsRequest(**call)),
         "ListCases": (stub("review", "cases").ListCases, review.ListCasesRequest(**call)),
         "GetSession": (stub("review", "jury").GetSession, jury_messages.GetSessionRequest(**session)),
         "GetRanking": (stub("review", "jury").GetRanking, jury_messages.GetRankingRequest(**session)),

@@ -29,7 +29,8 @@ from workflows.contract.call import ExtendWindow, OpenCall
 
 OF_THE_ADMIN = {
     *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "GrantRole", "RegisterPerson"),
-    *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote"),
+    *("InvitePerson", "RecordStandIn", "EndStandIn"),
+    *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote", "RetryMail"),
 }
 """What an administrator does: the call, who acts on it, who goes on to the hearings, and the words that go with it."""
 

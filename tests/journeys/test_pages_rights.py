@@ -28,6 +28,9 @@ STAFF = (
 )
 PUBLIC_PAGES = {
     *("portal GET /", "portal GET /appels/{reference:str}", "portal GET /verifier"),
+    *("portal GET /laureats", "portal GET /laureats/{edition:str}"),
+    "portal POST /verifier",
+    "portal GET /appels/{reference:str}/eligibilite",
     "backoffice GET /reglement",  # a rulebook is public
     *("backoffice GET /avis/lien/{token:str}", "backoffice POST /avis/lien/{token:str}"),  # the link is the key
 }

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from deploy.local.places import CHECKOUT
-from deploy.local.processes import PROCESSES, Process
+from deploy.local.processes import Process, processes
 
 COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
+PROCESSES = processes("real")
 OTHERS = {"postgres", "temporal-schema", "temporal", "temporal-ui", "collector", "migrate", "namespace"}
 
 

@@ -17,6 +17,7 @@ from deploy.local import engine, lock, ports, proc
 from deploy.local.daemon import Daemon, Program
 from deploy.local.errors import AlreadyRunning, LaunchError
 from deploy.local.places import CHECKOUT, need_space
+from deploy.local.processes import MOVER, processes
 from deploy.local.temporal import Temporal, prepare_namespace
 
 
@@ -133,3 +134,18 @@ def test_the_engine_keeps_its_namespace_across_a_kill(tmp_path: Path) -> None:
         prepare_namespace(temporal.address)
     finally:
         temporal.stop()
+
+
+def test_no_real_installation_has_what_moves_the_clock() -> None:
+    assert MOVER in [process.name for process in processes("demonstration")]
+    assert MOVER not in [process.name for process in processes("real")]
+    done = subprocess.run(
+        [sys.executable, "-m", "rehearsal.mover"],
+        env={**os.environ, "JALON_INSTALLATION": "real"},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "only in a demonstration" in done.stderr

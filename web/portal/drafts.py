@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 from kit.errors import FieldFault, Refused
 from web import words
 from web.desk import Desk
-from web.forms import AmountField, CheckField, DayField, SelectField, SiteForm, filled, place_of
+from web.forms import AmountField, CheckField, DayField, RadioField, SelectField, SiteForm, filled, place_of
 from web.rulebooks import Words
 from web.words import t
 
@@ -195,7 +195,7 @@ def shown(one: Any) -> str:
         return words.amount(value) if value else ""
     if isinstance(one, DayField):
         return words.day(value) if value else ""
-    if isinstance(one, CheckField | SelectField):
+    if isinstance(one, CheckField | RadioField | SelectField):
         known = {str(code): str(label) for code, label, *_ in one.choices or ()}
         return ", ".join(
             known.get(str(item), str(item)) for item in (value if isinstance(value, list) else [value]) if item

@@ -7,6 +7,8 @@ from litestar.types import ControllerRouterHandler
 from web.desk import MenuEntry
 from web.portal.call import CallPage
 from web.portal.calls import CallsPage
+from web.portal.eligibility import EligibilityPage
+from web.portal.laureates import LaureatesPages
 from web.portal.mine import DEEDS, MinePages
 from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
@@ -17,6 +19,8 @@ from web.portal.writing import WritingPages
 CONTROLLERS: list[ControllerRouterHandler] = [
     CallsPage,
     CallPage,
+    LaureatesPages,
+    EligibilityPage,
     VerifyPage,
     MinePages,
     ReceiptPage,
@@ -27,6 +31,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
 ]
 MENU = [
     MenuEntry("calls", "/", ("ListCalls",)),
+    MenuEntry("laureates", "/laureats", ("ListEditions",)),
     MenuEntry("mine", "/demandes", ("ListMyApplications",)),
     MenuEntry("verify", "/verifier", ("VerifyReceipt",)),
 ]

@@ -95,7 +95,7 @@ class FundingForm(SiteForm):
 class Budget(SiteForm):
     """The budget, in balance, and who else pays."""
 
-    section = RadioField("field:section", validators=NEEDED, choices=[])
+    section = RadioField("field:section", description="apply.section_hint", validators=NEEDED, choices=[])
     requested_cents = AmountField("field:requested_cents", description="apply.requested_hint", validators=NEEDED)
     budget = FieldList(FormField(LineForm), "field:budget", validators=NEEDED)
     funding = FieldList(FormField(FundingForm), "field:funding")

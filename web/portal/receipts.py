@@ -10,14 +10,15 @@ from jalon.common.v1 import plumbing_pb2
 from jalon.intake.v1 import applications_pb2 as pb
 from litestar import Controller, get
 from litestar.params import FromPath
-from litestar.response import Template
+from litestar.response import Stream, Template
 
 from kit.errors import not_found
 from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page
-from web.portal import drafts
+from web.portal import drafts, uploads
+from web.portal.pieces import download
 from web.timeline import History, Line, history
-from web.words import t
+from web.words import locale, t
 
 RECEIVED = (
     *("application_submitted", "full_application_submitted", "correction_submitted"),
@@ -26,10 +27,15 @@ RECEIVED = (
 """Facts that a receipt is given for."""
 
 
+READING = ("GetApplication", "ListJournal", "ReadReceipt")
+
+
 class ReceiptPage(Controller):
     """``/demandes/{application_id}/recus/{key}``: ``key`` is a fact (its latest), or a line of the journal."""
 
-    @get("/demandes/{application_id:uuid}/recus/{key:str}", rpcs=("GetApplication", "ListJournal"))
+    path = "/demandes/{application_id:uuid}/recus/{key:str}"
+
+    @get("/", rpcs=("GetApplication", "ListJournal"))
     async def show(
         self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID], *, key: FromPath[str]
     ) -> Template:
@@ -52,8 +58,39 @@ class ReceiptPage(Controller):
             digest=digest,
             receipt=await _answer(desk, str(application_id), line),
             contact=rulebook.content.get("contact", {}),
+            base=f"/demandes/{application_id}/recus/{key}",
             verify=desk.site.urls["portal"] + address,
         )
+
+    @get("/accuse.pdf", rpcs=READING)
+    async def paper(self, desk: AtDesk, application_id: FromPath[UUID], *, key: FromPath[str]) -> Stream:
+        """The receipt as a document: the same bytes each time, which anybody may have verified."""
+        line = _line(await history(desk, str(application_id)), key)
+        return await _file(desk, str(application_id), line, name="accuse-de-reception.pdf", content=False)
+
+    @get("/contenu.json", rpcs=READING)
+    async def content(self, desk: AtDesk, application_id: FromPath[UUID], *, key: FromPath[str]) -> Stream:
+        """What was received, byte for byte: its digest is the receipt's."""
+        line = _line(await history(desk, str(application_id)), key)
+        return await _file(desk, str(application_id), line, name="contenu-recu.json", content=True)
+
+
+async def _file(desk: Desk, application_id: str, line: Line | None, *, name: str, content: bool) -> Stream:
+    if line is None:
+        raise not_found()
+    kind, digest = line.event, str(line.facts.get("digest", ""))
+
+    def ask(offset: int) -> pb.ReadReceiptRequest:
+        return pb.ReadReceiptRequest(
+            application_id=application_id,
+            kind=kind,
+            digest=digest,
+            language=locale(),
+            content=content,
+            offset=offset,
+        )
+
+    return download(await uploads.bytes_of(desk, "intake.applications", ask), name)
 
 
 def receipts_of(found: History) -> list[Line]:

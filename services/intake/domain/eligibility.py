@@ -64,8 +64,8 @@ def check_pre_application(
         *_text("title", content.title, longest=MAX_TITLE),
         *_text("summary", content.summary, longest=MAX_SUMMARY),
         *_applicant(rulebook, content.applicant, today=paris_day(received_at)),
-        *_amounts(rulebook.track(content.track), content),
-        *_territory(rulebook, content.communes),
+        *check_amounts(rulebook.track(content.track), content.requested_cents, content.total_cost_cents),
+        *check_territory(rulebook, content.communes),
         *_jobs(content.jobs_planned),
     )
 
@@ -121,14 +121,28 @@ def _applicant(rulebook: Rulebook, applicant: Applicant, *, today: date) -> Iter
     yield from _text("applicant.contact_name", applicant.contact_name, longest=MAX_NAME)
     yield from _text("applicant.contact_email", applicant.contact_email, longest=254)
     if applicant.natural_person or applicant.legal_family == NATURAL_PERSON:
-        yield from _natural_person(rulebook, applicant)
+        yield from _natural_person(rulebook, applicant, today=today)
     else:
         yield from _organization(rulebook, applicant, today=today)
 
 
-def _natural_person(rulebook: Rulebook, applicant: Applicant) -> Iterator[FieldFault]:
-    if not rulebook.accept_natural_person:
-        yield FieldFault("applicant.natural_person", Reason.NATURAL_PERSON_NOT_ACCEPTED)
+def check_legal_form(rulebook: Rulebook, applicant: Applicant, *, today: date) -> Iterator[FieldFault]:
+    """Whether the call takes this kind of applicant; numbers are not judged."""
+    if applicant.natural_person or applicant.legal_family == NATURAL_PERSON:
+        if not rulebook.accept_natural_person:
+            yield FieldFault("applicant.natural_person", Reason.NATURAL_PERSON_NOT_ACCEPTED)
+        return
+    family = next((item for item in rulebook.legal_families if item.code == applicant.legal_family), None)
+    if family is None:
+        yield FieldFault("applicant.legal_family", Reason.FAMILY_NOT_ACCEPTED)
+    elif family.esus_required and applicant.esus_until is None:
+        yield FieldFault("applicant.esus_until", Reason.ESUS_MISSING)
+    elif family.esus_required and applicant.esus_until is not None and applicant.esus_until < today:
+        yield FieldFault("applicant.esus_until", Reason.ESUS_EXPIRED, {"until": applicant.esus_until.isoformat()})
+
+
+def _natural_person(rulebook: Rulebook, applicant: Applicant, *, today: date) -> Iterator[FieldFault]:
+    yield from check_legal_form(rulebook, applicant, today=today)
     if not applicant.natural_person or applicant.legal_family != NATURAL_PERSON:
         yield FieldFault("applicant.legal_family", Reason.FAMILY_NOT_ACCEPTED)
     for path, number in (("applicant.siret", applicant.siret), ("applicant.rna", applicant.rna)):
@@ -141,13 +155,7 @@ def _organization(rulebook: Rulebook, applicant: Applicant, *, today: date) -> I
         yield FieldFault("applicant.siret", Reason.IDENTIFIER_MISSING)
     yield from _number("applicant.siret", applicant.siret, parse=siret)
     yield from _number("applicant.rna", applicant.rna, parse=rna)
-    family = next((item for item in rulebook.legal_families if item.code == applicant.legal_family), None)
-    if family is None:
-        yield FieldFault("applicant.legal_family", Reason.FAMILY_NOT_ACCEPTED)
-    elif family.esus_required and applicant.esus_until is None:
-        yield FieldFault("applicant.esus_until", Reason.ESUS_MISSING)
-    elif family.esus_required and applicant.esus_until is not None and applicant.esus_until < today:
-        yield FieldFault("applicant.esus_until", Reason.ESUS_EXPIRED, {"until": applicant.esus_until.isoformat()})
+    yield from check_legal_form(rulebook, applicant, today=today)
 
 
 def _number(path: str, number: str | None, *, parse: Callable[[str], str]) -> Iterator[FieldFault]:
@@ -158,15 +166,16 @@ def _number(path: str, number: str | None, *, parse: Callable[[str], str]) -> It
         yield FieldFault(path, error.reason)
 
 
-def _amounts(track: Track | None, content: PreApplication) -> Iterator[FieldFault]:
+def check_amounts(track: Track | None, requested: Cents, total_cost: Cents) -> Iterator[FieldFault]:
+    """Bounds of the track, and its share of the cost."""
     if track is None:
         yield FieldFault("track", Reason.TRACK_UNKNOWN)
         return
-    yield from _bounds(track, content.requested_cents)
-    if content.total_cost_cents <= 0:
+    yield from _bounds(track, requested)
+    if total_cost <= 0:
         yield FieldFault("total_cost_cents", Reason.COST_NOT_POSITIVE)
     else:
-        yield from _rate(track, content.requested_cents, base=content.total_cost_cents)
+        yield from _rate(track, requested, base=total_cost)
 
 
 def _bounds(track: Track, requested: Cents) -> Iterator[FieldFault]:
@@ -188,7 +197,8 @@ def _rate(track: Track, requested: Cents, *, base: Cents) -> Iterator[FieldFault
         yield FieldFault("requested_cents", Reason.RATE_EXCEEDED, values)
 
 
-def _territory(rulebook: Rulebook, communes: tuple[str, ...]) -> Iterator[FieldFault]:
+def check_territory(rulebook: Rulebook, communes: tuple[str, ...]) -> Iterator[FieldFault]:
+    """Every commune of the project is of the territory, and there is one."""
     if not communes:
         yield FieldFault("communes", Reason.COMMUNE_MISSING)
     for index, code in enumerate(communes):

@@ -127,3 +127,9 @@ class Reason(StrEnum):
     ROLE_NOT_GRANTED_HERE = "ROLE_NOT_GRANTED_HERE"
     ROLES_KEPT_APART = "ROLES_KEPT_APART"  # held_role, asked_role
     PERIOD_REVERSED = "PERIOD_REVERSED"
+    PERIOD_PAST = "PERIOD_PAST"
+    PERSON_UNKNOWN = "PERSON_UNKNOWN"  # nobody was registered under this identity, and this door makes no person
+    EMAIL_UNCLEAR = "EMAIL_UNCLEAR"
+    STAND_IN_OF_ONESELF = "STAND_IN_OF_ONESELF"
+    STAND_IN_WITHOUT_ROLE = "STAND_IN_WITHOUT_ROLE"  # who is away holds no role that another may hold in her place
+    STAND_IN_OVER = "STAND_IN_OVER"

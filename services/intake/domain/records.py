@@ -63,6 +63,30 @@ class RoleGrant:
     role: str
     from_at: datetime
     to_at: datetime | None
+    in_place_of: str = ""
+    """Whose role it is, when it is held in her place."""
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """Who acts in whose place on a call, in ``[from_at, to_at[``."""
+
+    stand_in_id: str
+    call_id: str
+    absent_id: str
+    absent_name: str
+    deputy_id: str
+    deputy_name: str
+    from_at: datetime
+    to_at: datetime
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How a person is known at a door: her name (``subject``) at an identity provider (``issuer``, its address)."""
+
+    issuer: str
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,17 @@ class Person:
     display_name: str
     email: str
     fictitious: bool
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of a call in one of her roles. ``seen``: she has come in by a door."""
+
+    person: Person
+    role: str
+    from_at: datetime
+    to_at: datetime | None
+    seen: bool
 
 
 @dataclass(frozen=True)

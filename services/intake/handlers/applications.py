@@ -9,6 +9,7 @@ from services.intake.handlers.consequences import Consequences
 from services.intake.handlers.deposits import Deposits
 from services.intake.handlers.drafts import Drafts
 from services.intake.handlers.reading import Reading
+from services.intake.handlers.receipts import Receipts
 from services.intake.handlers.tasks import Tasks
 from services.intake.handlers.thread import Thread
 
@@ -16,6 +17,14 @@ SERVICE = "jalon.intake.v1.ApplicationsService"
 
 
 class ApplicationsHandlers(
-    Drafts, Deposits, Answers, Consequences, Reading, Tasks, Thread, applications_pb2_grpc.ApplicationsServiceServicer
+    Drafts,
+    Deposits,
+    Answers,
+    Consequences,
+    Reading,
+    Receipts,
+    Tasks,
+    Thread,
+    applications_pb2_grpc.ApplicationsServiceServicer,
 ):
     """Drafts, deposits, answers, consequences, reads and the thread."""

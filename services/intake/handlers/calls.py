@@ -11,8 +11,9 @@ from jalon.intake.v1 import calls_pb2_grpc
 from kit import clock, db, pages
 from kit.admission import current
 from kit.enums import from_proto
-from kit.errors import Refused, not_found, required
+from kit.errors import Refused, field_invalid, not_found, required
 from kit.journal import Act
+from kit.money import Cents
 from services.intake.domain import rulebook as rulebooks
 from services.intake.domain.deadlines import rfc3339
 from services.intake.domain.moves import CallAction, CallState, move
@@ -21,12 +22,14 @@ from services.intake.domain.reading import canonical, load
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Call
 from services.intake.domain.rules import Rulebook
+from services.intake.domain.selfcheck import Answers, check_answers
 from services.intake.handlers.people import People
-from services.intake.handlers.room import Room, found, needed_moment, said
-from services.intake.handlers.wire import call_message, finding_message
+from services.intake.handlers.room import Room, day, found, needed_moment, said
+from services.intake.handlers.wire import call_message, finding_message, point_message
 from services.intake.store import calls as store
 
 SERVICE = "jalon.intake.v1.CallsService"
+MOST_COMMUNES = 100
 PREPARERS = frozenset({"CALL_ADMIN", "AUDITOR", "SYSTEM"})
 
 
@@ -156,6 +159,17 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
             token = pages.encode([clock.text(created_at), call.call_id], scope=scope)
         return pb.ListCallsResponse(calls=[call_message(call) for call, _ in rows[:size]], next_page_token=token)
 
+    async def CheckEligibility(self, request: pb.CheckEligibilityRequest, context: Any) -> pb.CheckEligibilityResponse:
+        """What a deposit of such a project would be told now."""
+        required(request, "call_id")
+        answers = _answers(request)
+        call = _visible(await store.get_call(self._room.pool, call_id=request.call_id))
+        rulebook = await store.rulebook_of(self._room.pool, call.call_id)
+        now = await db.now(self._room.pool)
+        points = check_answers(rulebook, answers, now=now, extended_to=call.pre_closes_at)
+        met = call.state is CallState.OPEN and not any(point.findings for point in points)
+        return pb.CheckEligibilityResponse(eligible=met, points=[point_message(point) for point in points])
+
     async def GetRulebook(self, request: pb.GetRulebookRequest, context: Any) -> pb.Rulebook:
         """The rulebook in force, byte for byte."""
         required(request, "call_id")
@@ -169,6 +183,19 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
             rulebook_json=body,
             frozen=state is not CallState.DRAFT,
         )
+
+
+def _answers(request: pb.CheckEligibilityRequest) -> Answers:
+    if len(request.communes) > MOST_COMMUNES:
+        raise field_invalid("communes", Reason.NUMBER_TOO_LARGE, max=str(MOST_COMMUNES))
+    return Answers(
+        track=said("track", request.track, longest=40),
+        communes=tuple(said("communes", one, longest=5) for one in request.communes),
+        legal_family=said("legal_family", request.legal_family, longest=40),
+        esus_until=day("esus_until", request.esus_until),
+        requested_cents=Cents(max(request.requested_cents, 0)),
+        total_cost_cents=Cents(max(request.total_cost_cents, 0)),
+    )
 
 
 def _drafted(rulebook: Rulebook, request: pb.ImportCallRequest, *, version: int, digest: str) -> Call:

@@ -14,13 +14,21 @@ from kit.enums import from_proto
 from kit.errors import Kind, Refused, denied, field_invalid, required
 from kit.journal import Act
 from services.intake.domain.deposit import patterns
+from services.intake.domain.identities import mailbox
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Person, RoleGrant
 from services.intake.handlers.room import Part, call_in_sight, found, moment, said
-from services.intake.handlers.wire import fictitious_message, grant_message, juror_message, person_message
+from services.intake.handlers.wire import (
+    fictitious_message,
+    grant_message,
+    juror_message,
+    person_message,
+    stand_in_message,
+)
+from services.intake.store import members
 from services.intake.store import people as store
 
-NOT_GRANTED = frozenset({"", "APPLICANT", "CO_EDITOR", "SYSTEM"})
+NOT_GRANTED = frozenset({"", "APPLICANT", "CO_EDITOR", "SYSTEM", "DOOR"})
 MOST_PEOPLE, MOST_FOUND, SHORTEST_QUERY = 300, 50, 2
 
 
@@ -31,25 +39,12 @@ class People(Part):
         """Gives a role between dates; given again while it lives, changes its end only."""
 
         async def change(act: Act) -> pb.RoleGrant:
-            begins = from_at or act.at
-            live = await store.live_grant(
-                act.connection, request.call_id, request.person_id, role=role, at=max(begins, act.at)
-            )
-            if live is not None and from_at is None:
-                begins = live.from_at
-            if to_at is not None and to_at < begins:
-                raise field_invalid("to_at", Reason.PERIOD_REVERSED)
-            grant = RoleGrant(request.call_id, request.person_id, role, begins, to_at)
-            await _check_apart(act, grant)
-            if grant != live:
-                await store.grant_role(act.connection, grant, granted_by=act.person)
-                act.record("role_granted", kind="call", subject=grant.call_id, facts=_facts(grant))
+            asked = RoleGrant(request.call_id, request.person_id, role, from_at or act.at, to_at)
+            grant = await give_role(act, asked, begun_before=from_at is None)
             return grant_message(grant)
 
         required(request, "call_id", "person_id")
-        role = from_proto(rights_pb2.Role, request.role, path="role")
-        if role in NOT_GRANTED:
-            raise field_invalid("role", Reason.ROLE_NOT_GRANTED_HERE)
+        role = granted_role(request.role)
         from_at, to_at = moment(request, "from_at"), moment(request, "to_at")
         return await self._room.journal.write(request, change)
 
@@ -74,6 +69,8 @@ class People(Part):
             if act.call.role == "APPLICANT" and request.person_id != act.person:
                 raise denied()
             await store.register_person(act.connection, person)
+            if person.email:
+                await members.bind_identity(act.connection, mailbox(person.email), person.person_id)
             facts = {"fictitious": person.fictitious}
             act.record("person_registered", kind="person", subject=person.person_id, facts=facts)
             return person_message(found(await store.get_person(act.connection, person.person_id)))
@@ -120,9 +117,13 @@ class People(Part):
         return pb.ListPeopleResponse(people=[person_message(dataclasses.replace(one, email="")) for one in people])
 
     async def ListMyRoles(self, request: pb.ListMyRolesRequest, context: Any) -> pb.ListRolesResponse:
-        """The caller's own roles in force; a call without an assertion is nobody's."""
-        grants = await store.list_my_roles(self._room.pool, current.get().actor.person)
-        return pb.ListRolesResponse(grants=[grant_message(grant) for grant in grants])
+        """The caller's own roles in force, and who stands in for whom around her; without an assertion, nobody's."""
+        me = current.get().actor.person
+        grants = await store.list_my_roles(self._room.pool, me)
+        around = await members.list_stand_ins(self._room.pool, person=store.person_or_nobody(me))
+        return pb.ListRolesResponse(
+            grants=[grant_message(grant) for grant in grants], stand_ins=[stand_in_message(one) for one in around]
+        )
 
     async def ListFictitiousPeople(
         self, request: pb.ListFictitiousPeopleRequest, context: Any
@@ -135,11 +136,40 @@ class People(Part):
         return pb.ListFictitiousPeopleResponse(people=[fictitious_message(one) for one in people])
 
 
-async def _check_apart(act: Act, grant: RoleGrant) -> None:
-    """Refused (``ROLES_KEPT_APART``) when she would hold two roles together that one person never holds."""
-    held_role = await store.role_kept_apart(act.connection, grant)
-    if held_role:
-        raise Refused(Reason.ROLES_KEPT_APART, values={"held_role": held_role, "asked_role": grant.role})
+def granted_role(role: rights_pb2.Role.ValueType) -> str:
+    """A role that a call gives (``ROLE_NOT_GRANTED_HERE``)."""
+    found = from_proto(rights_pb2.Role, role, path="role")
+    if found in NOT_GRANTED:
+        raise field_invalid("role", Reason.ROLE_NOT_GRANTED_HERE)
+    return found
+
+
+async def give_role(act: Act, asked: RoleGrant, *, begun_before: bool) -> RoleGrant:
+    """Gives a role, or moves the end of one that lives; ``begun_before``: one that lives keeps its beginning. Refused
+    (``ROLES_KEPT_APART``) when it joins two roles that one person never holds, in whoever's place."""
+    live = await store.live_grant(
+        act.connection, asked.call_id, asked.person_id, role=asked.role, at=max(asked.from_at, act.at)
+    )
+    grant = dataclasses.replace(asked, from_at=live.from_at) if live and begun_before else asked
+    if grant.to_at is not None and grant.to_at < grant.from_at:
+        raise field_invalid("to_at", Reason.PERIOD_REVERSED)
+    if grant != live:
+        await store.grant_role(act.connection, grant, granted_by=act.person)
+        if live is None or not _ends_sooner(grant, live):
+            check_apart(await members.pair_of_grant(act.connection, grant))
+        act.record("role_granted", kind="call", subject=grant.call_id, facts=_facts(grant))
+    return grant
+
+
+def check_apart(pair: tuple[str, str] | None) -> None:
+    """Refuses two roles kept apart (held, asked) with their names."""
+    if pair is not None:
+        raise Refused(Reason.ROLES_KEPT_APART, values={"held_role": pair[0], "asked_role": pair[1]})
+
+
+def _ends_sooner(grant: RoleGrant, live: RoleGrant) -> bool:
+    same = grant.from_at == live.from_at and grant.to_at is not None
+    return same and (live.to_at is None or grant.to_at is None or grant.to_at <= live.to_at)
 
 
 def _sees_every_call() -> bool:

@@ -148,16 +148,6 @@ class Reading(Part):
         received = await store.list_deposits(self._room.pool, request.application_id)
         return pb.ListDepositsResponse(deposits=[_deposit(one) for one in received])
 
-    async def VerifyReceipt(self, request: pb.VerifyReceiptRequest, context: Any) -> pb.VerifyReceiptResponse:
-        """Whether a receipt was issued, and when; nothing else."""
-        required(request, "number", "digest")
-        number, digest = said("number", request.number, longest=20), said("digest", request.digest, longest=64)
-        issued = await store.verify_receipt(self._room.pool, number, digest.lower())
-        if issued is None:
-            return pb.VerifyReceiptResponse(genuine=False)
-        kind, received_at = issued
-        return pb.VerifyReceiptResponse(genuine=True, kind=kind, received_at=clock.to_timestamp(received_at))
-
 
 def _deposit(received: store.Received) -> pb.Deposit:
     return pb.Deposit(

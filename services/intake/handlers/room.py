@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -67,6 +67,14 @@ def needed_moment(request: Any, name: str) -> datetime:
     if instant is None:
         raise field_invalid(name, Reason.FIELD_MISSING)
     return instant
+
+
+def day(path: str, text: str) -> date | None:
+    """An optional date of a request (``YYYY-MM-DD``), or ``DATE_UNCLEAR``."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise field_invalid(path, Reason.DATE_UNCLEAR) from error
 
 
 def viewer() -> str:

@@ -6,6 +6,7 @@ from jalon.common.v1 import rights_pb2
 from jalon.intake.v1 import applications_pb2 as apps
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import documents_pb2 as docs
+from jalon.intake.v1 import people_pb2 as people
 
 from kit.clock import to_timestamp
 from kit.enums import from_proto, to_proto
@@ -20,13 +21,16 @@ from services.intake.domain.records import (
     FictitiousPerson,
     Juror,
     LegalEntity,
+    Member,
     Message,
     Person,
     Progress,
     RoleGrant,
     Row,
+    StandIn,
     Whole,
 )
+from services.intake.domain.selfcheck import Point
 from services.intake.handlers.contents import message_of
 from services.intake.handlers.room import moment
 
@@ -56,6 +60,15 @@ def finding_message(finding: Finding) -> calls.Finding:
     return calls.Finding(path=finding.path, reason=finding.reason, blocking=True, values=finding.values)
 
 
+def point_message(point: Point) -> calls.EligibilityPoint:
+    """A rule, and what is not met of it."""
+    return calls.EligibilityPoint(
+        article=point.article,
+        legal_basis=point.legal_basis,
+        findings=[finding_message(finding) for finding in point.findings],
+    )
+
+
 def grant_message(grant: RoleGrant) -> calls.RoleGrant:
     """A role given."""
     return calls.RoleGrant(
@@ -64,6 +77,34 @@ def grant_message(grant: RoleGrant) -> calls.RoleGrant:
         role=to_proto(rights_pb2.Role, grant.role),
         from_at=to_timestamp(grant.from_at),
         to_at=to_timestamp(grant.to_at),
+        in_place_of_id=grant.in_place_of,
+    )
+
+
+def stand_in_message(stand_in: StandIn) -> calls.StandIn:
+    """Who acts in whose place."""
+    return calls.StandIn(
+        stand_in_id=stand_in.stand_in_id,
+        call_id=stand_in.call_id,
+        absent_id=stand_in.absent_id,
+        absent_name=stand_in.absent_name,
+        deputy_id=stand_in.deputy_id,
+        deputy_name=stand_in.deputy_name,
+        from_at=to_timestamp(stand_in.from_at),
+        to_at=to_timestamp(stand_in.to_at),
+    )
+
+
+def member_message(member: Member) -> people.Member:
+    """A person of a call in one of her roles."""
+    return people.Member(
+        person_id=member.person.person_id,
+        display_name=member.person.display_name,
+        email=member.person.email,
+        role=to_proto(rights_pb2.Role, member.role),
+        from_at=to_timestamp(member.from_at),
+        to_at=to_timestamp(member.to_at),
+        seen=member.seen,
     )
 
 

@@ -79,10 +79,6 @@ SELECT kind, received_at, digest, body FROM receipts
 WHERE application_id = :application_id AND kind IN ('full_application_submitted', 'correction_submitted')
 ORDER BY receipt_id;
 
--- name: verify_receipt(number, digest)^
--- When a receipt was issued, and for what.
-SELECT kind, received_at FROM receipts WHERE number = :number AND digest = :digest ORDER BY receipt_id LIMIT 1;
-
 -- name: invite_full_application(application_id, from_state, to_state, closes_at)!
 -- Opens the second stage; a closing instant of its own never moves earlier.
 UPDATE applications SET state = :to_state, full_closes_at = greatest(full_closes_at, :closes_at::timestamptz)

@@ -23,27 +23,19 @@ ORDER BY display_name, person_id LIMIT :limit;
 
 -- name: live_grant(call_id, person_id, role, at)^
 -- The grant of a role in force at an instant.
-SELECT call_id, person_id, role, from_at, to_at FROM role_grants
+SELECT call_id, person_id, role, from_at, to_at, NULL::uuid AS in_place_of FROM role_grants
 WHERE call_id = :call_id AND person_id = :person_id AND role = :role AND from_at <= :at AND (to_at IS NULL OR to_at > :at)
 ORDER BY from_at LIMIT 1;
 
--- name: role_kept_apart(call_id, person_id, role, from_at, to_at)$
--- A role a person holds in this period that nobody holds together with the one asked; none when all is well.
-SELECT g.role FROM role_grants g
-JOIN forbidden_pairs f ON (f.one, f.other) IN ((g.role, :role::text), (:role::text, g.role))
-WHERE g.call_id = :call_id AND g.person_id = :person_id
-  AND greatest(g.from_at, :from_at::timestamptz) < coalesce(least(g.to_at, :to_at::timestamptz), 'infinity')
-ORDER BY g.role LIMIT 1;
-
 -- name: grant_role(call_id, person_id, role, from_at, to_at, granted_by)!
--- Gives a role, or changes the end of a grant of the same beginning.
+-- Gives a role (grant_role, invite_person), or changes the end of a grant of the same beginning.
 INSERT INTO role_grants (call_id, person_id, role, from_at, to_at, granted_by)
 VALUES (:call_id, :person_id, :role, :from_at, :to_at, :granted_by)
 ON CONFLICT (call_id, person_id, role, from_at) DO UPDATE SET to_at = excluded.to_at, granted_by = excluded.granted_by;
 
 -- name: list_roles(call_id, person_id)
 -- Roles of a call, of a person, or of both.
-SELECT call_id, person_id, role, from_at, to_at FROM role_grants
+SELECT call_id, person_id, role, from_at, to_at, NULL::uuid AS in_place_of FROM role_grants
 WHERE (:call_id::uuid IS NULL OR call_id = :call_id) AND (:person_id::uuid IS NULL OR person_id = :person_id)
 ORDER BY person_id, call_id, role, from_at;
 
@@ -65,10 +57,10 @@ WHERE a.application_id = :application_id
 GROUP BY a.call_id;
 
 -- name: list_my_roles(person_id)
--- A person's roles in force now, over all calls.
-SELECT call_id, person_id, role, from_at, to_at FROM role_grants
+-- A person's roles in force now, over all calls, her own first, then those she holds in somebody's place.
+SELECT call_id, person_id, role, from_at, to_at, in_place_of FROM held_roles
 WHERE person_id = :person_id AND from_at <= clock.now() AND (to_at IS NULL OR to_at > clock.now())
-ORDER BY call_id, role, from_at;
+ORDER BY call_id, in_place_of NULLS FIRST, role, from_at;
 
 -- name: list_fictitious_people(call_id, limit)
 -- The invented people of a call with what waits for them: roles in force first, then those who carry a file.

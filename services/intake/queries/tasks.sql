@@ -1,16 +1,17 @@
--- What waits for a person, over all calls, in the roles she holds now. An instructor's are the files she reviews and those nobody
--- reviews yet; a file she is recused from is nowhere.
+-- What waits for a person, over all calls, in the roles she holds now, in somebody's place too. An instructor's are the files
+-- she reviews, those of whom she stands in for, and those nobody reviews yet; a file she is recused from is nowhere.
 
 -- name: count_my_tasks(person)
 -- By call and by what is awaited.
 SELECT a.call_id, p.next_event, count(*) AS count, min(p.next_event_at) AS first_due_at, min(p.written_at) AS waiting_since
 FROM (
-    SELECT DISTINCT call_id, role FROM role_grants
+    SELECT call_id, role, array_agg(DISTINCT coalesce(in_place_of, person_id)) AS owners FROM held_roles
     WHERE person_id = :person AND from_at <= clock.now() AND (to_at IS NULL OR to_at > clock.now())
+    GROUP BY call_id, role
 ) m
 JOIN applications a ON a.call_id = m.call_id
 JOIN progress p ON p.application_id = a.application_id AND p.blocking_role = m.role
-WHERE a.number IS NOT NULL AND (m.role <> 'INSTRUCTOR' OR p.reviewer_id IS NULL OR p.reviewer_id = :person)
+WHERE a.number IS NOT NULL AND (m.role <> 'INSTRUCTOR' OR p.reviewer_id IS NULL OR p.reviewer_id = ANY(m.owners))
   AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :person
       AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
 GROUP BY a.call_id, p.next_event
@@ -28,13 +29,14 @@ FROM (
            p.reviewer_id, p.proposed_cents, p.awarded_cents, p.paid_cents, p.ending AS progress_ending,
            p.written_at AS waiting_since, coalesce(p.next_event_at, 'infinity') AS due_at
     FROM (
-        SELECT DISTINCT call_id, role FROM role_grants
+        SELECT call_id, role, array_agg(DISTINCT coalesce(in_place_of, person_id)) AS owners FROM held_roles
         WHERE person_id = :person AND from_at <= clock.now() AND (to_at IS NULL OR to_at > clock.now())
+    GROUP BY call_id, role
     ) m
     JOIN applications a ON a.call_id = m.call_id
     JOIN progress p ON p.application_id = a.application_id AND p.blocking_role = m.role
     LEFT JOIN legal_entities e ON e.application_id = a.application_id
-    WHERE a.number IS NOT NULL AND (m.role <> 'INSTRUCTOR' OR p.reviewer_id IS NULL OR p.reviewer_id = :person)
+    WHERE a.number IS NOT NULL AND (m.role <> 'INSTRUCTOR' OR p.reviewer_id IS NULL OR p.reviewer_id = ANY(m.owners))
       AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :person
           AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
 ) task

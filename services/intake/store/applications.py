@@ -172,12 +172,6 @@ async def list_deposits(connection: Any, application_id: str) -> list[Received]:
     return [Received(row["kind"], row["received_at"], row["digest"], json.loads(row["body"])) for row in found]
 
 
-async def verify_receipt(connection: Any, number: str, digest: str) -> tuple[str, datetime] | None:
-    """What was received under this number with this digest, and when."""
-    row = await queries.verify_receipt(connection, number=number, digest=digest)
-    return (row["kind"], row["received_at"]) if row else None
-
-
 async def invite(
     connection: Any, application: Application, to_state: ApplicationState, *, closes_at: datetime | None
 ) -> None:

@@ -14,9 +14,17 @@ from services.intake.store import queries, uuid_or_none
 NOBODY = UUID(int=0)
 
 
+def person_or_nobody(text: str) -> UUID:
+    """A door that names people otherwise than by UUID names nobody we know."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return NOBODY
+
+
 async def case_rights(connection: Any, person: str, application_id: str) -> Case | None:
     """How a person is tied to an application; None when there is no such application."""
-    row = await queries.case_rights(connection, person=_person(person), application_id=UUID(application_id))
+    row = await queries.case_rights(connection, person=person_or_nobody(person), application_id=UUID(application_id))
     return Case(str(row["call_id"]), frozenset(row["relations"])) if row else None
 
 
@@ -74,19 +82,6 @@ async def grant_role(connection: Any, grant: RoleGrant, *, granted_by: str) -> N
     )
 
 
-async def role_kept_apart(connection: Any, grant: RoleGrant) -> str:
-    """A role she holds in the period of a grant that nobody holds together with it; empty when all is well."""
-    found = await queries.role_kept_apart(
-        connection,
-        call_id=UUID(grant.call_id),
-        person_id=UUID(grant.person_id),
-        role=grant.role,
-        from_at=grant.from_at,
-        to_at=grant.to_at,
-    )
-    return found or ""
-
-
 async def list_roles(connection: Any, *, call_id: str, person_id: str) -> list[RoleGrant]:
     """Roles of a call, of a person, or of both."""
     found = queries.list_roles(connection, call_id=uuid_or_none(call_id), person_id=uuid_or_none(person_id))
@@ -95,7 +90,7 @@ async def list_roles(connection: Any, *, call_id: str, person_id: str) -> list[R
 
 async def list_my_roles(connection: Any, person: str) -> list[RoleGrant]:
     """A person's roles in force now."""
-    return [_grant(row) for row in await rows_of(queries.list_my_roles(connection, person_id=_person(person)))]
+    return [_grant(row) for row in await rows_of(queries.list_my_roles(connection, person_id=person_or_nobody(person)))]
 
 
 async def list_jury(connection: Any, call_id: str) -> list[Juror]:
@@ -120,13 +115,12 @@ async def list_fictitious_people(connection: Any, call_id: str, *, limit: int) -
     ]
 
 
-def _person(text: str) -> UUID:
-    """A door that names people otherwise than by UUID names nobody we know."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return NOBODY
-
-
 def _grant(row: Any) -> RoleGrant:
-    return RoleGrant(str(row["call_id"]), str(row["person_id"]), row["role"], row["from_at"], row["to_at"])
+    return RoleGrant(
+        call_id=str(row["call_id"]),
+        person_id=str(row["person_id"]),
+        role=row["role"],
+        from_at=row["from_at"],
+        to_at=row["to_at"],
+        in_place_of=str(row["in_place_of"] or ""),
+    )

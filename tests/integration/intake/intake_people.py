@@ -15,7 +15,14 @@ from uuid import uuid4
 
 from jalon.common.v1 import plumbing_pb2, plumbing_pb2_grpc
 from jalon.intake.v1 import applications_pb2 as apps
-from jalon.intake.v1 import applications_pb2_grpc, calls_pb2_grpc, documents_pb2_grpc
+from jalon.intake.v1 import (
+    applications_pb2_grpc,
+    calls_pb2_grpc,
+    documents_pb2_grpc,
+    editions_pb2_grpc,
+    people_pb2,
+    people_pb2_grpc,
+)
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import documents_pb2 as docs
 
@@ -128,8 +135,24 @@ class Desk:
         return documents_pb2_grpc.DocumentsServiceStub(self.served.channel)
 
     @cached_property
+    def editions(self) -> Any:
+        return editions_pb2_grpc.EditionsServiceStub(self.served.channel)
+
+    @cached_property
     def plumbing(self) -> Any:
         return plumbing_pb2_grpc.PlumbingServiceStub(self.served.channel)
+
+    @cached_property
+    def people(self) -> Any:
+        return people_pb2_grpc.PeopleServiceStub(self.served.channel)
+
+    async def stand_in(self, absent: str, deputy: str, *, days: int, after_days: int = 0) -> calls.StandIn:
+        """``deputy`` acts in ``absent``'s place for some days."""
+        begins = await self.served.caller.now() + timedelta(days=after_days)
+        request = people_pb2.RecordStandInRequest(call_id=self.call_id, absent_id=absent, deputy_id=deputy)
+        request.from_at.FromDatetime(begins)
+        request.to_at.FromDatetime(begins + timedelta(days=days))
+        return await self.act(self.people.RecordStandIn, request, "CALL_ADMIN")
 
     async def act(self, method: Any, request: Any, role: str, **options: Any) -> Any:
         return await self.served.caller.act(method, request, role=role, **{"call_id": self.call_id, **options})

@@ -84,6 +84,29 @@ async def test_first_deposit_gives_number_receipt_progress_leaf_and_fact(desk: D
     assert false == apps.VerifyReceiptResponse()
 
 
+async def test_anybody_asks_whether_a_project_could_be_deposited(desk: Desk) -> None:
+    asked = calls.CheckEligibilityRequest(
+        call_id=desk.call_id,
+        track="start_up",
+        communes=["94028"],
+        legal_family="association",
+        requested_cents=10_000_00,
+        total_cost_cents=30_000_00,
+    )
+    answer = await desk.calls.CheckEligibility(asked)
+    assert answer.eligible
+    asked.MergeFrom(calls.CheckEligibilityRequest(legal_family="commercial_esus", requested_cents=-(2**63)))
+    refused_ = await desk.calls.CheckEligibility(asked)
+    assert not refused_.eligible
+    told = {point.article: [one.reason for one in point.findings] for point in refused_.points if point.findings}
+    assert told == {"tracks": ["AMOUNT_BELOW_MINIMUM"], "legal_families": ["ESUS_MISSING"]}
+    draft = Desk(desk.served)
+    await draft.import_call()
+    asked.call_id = draft.call_id
+    with refused("NOT_FOUND"):
+        await desk.read(desk.calls.CheckEligibility, asked, "INSTRUCTOR")
+
+
 async def test_nothing_personal_leaves_intake(desk: Desk) -> None:
     porter = desk.porter()
     await porter.deposit()

@@ -17,6 +17,7 @@ from kit.files import PART_BYTES
 from services.intake.handlers import applications as applications_service
 from services.intake.handlers import calls as calls_service
 from services.intake.handlers import documents as documents_service
+from services.intake.handlers import members as people_service
 from tests.integration.harness import Served, declared, refused, row_counts
 from tests.integration.intake.conftest import AtClock
 from tests.integration.intake.intake_people import Desk, Porter, full_application, pre_application, rulebook
@@ -26,6 +27,7 @@ PUBLIC = [
     "/jalon.intake.v1.CallsService/GetCall",
     "/jalon.intake.v1.CallsService/ListCalls",
     "/jalon.intake.v1.CallsService/GetRulebook",
+    "/jalon.intake.v1.CallsService/CheckEligibility",
     "/jalon.intake.v1.CallsService/ListMyRoles",
     "/jalon.intake.v1.CallsService/ListFictitiousPeople",
     "/jalon.intake.v1.ApplicationsService/VerifyReceipt",
@@ -193,7 +195,8 @@ async def test_wrong_role_is_denied_and_a_stranger_finds_nothing(desk: Desk) -> 
 
 async def test_malformed_bytes_and_missing_proofs_are_refused_cleanly(desk: Desk) -> None:
     channel, codes = desk.served.channel, grpc.StatusCode
-    for path in declared([calls_service.SERVICE, applications_service.SERVICE, documents_service.SERVICE]):
+    services = [calls_service.SERVICE, applications_service.SERVICE, documents_service.SERVICE, people_service.SERVICE]
+    for path in declared(services):
         malformed = channel.unary_unary(path)(b"\xff\xff", timeout=5)
         assert await malformed.code() is codes.INVALID_ARGUMENT, path
         bare = await channel.unary_unary(path)(b"", timeout=5).code()

@@ -17,7 +17,7 @@ from tests.integration.harness import Served, check_broken, check_names, prepare
 from tests.integration.intake.conftest import AtClock
 from tests.integration.intake.intake_people import Desk, Porter, natural_person
 
-OF_CALL = "calls rulebooks window_extensions role_grants number_counters"
+OF_CALL = "calls rulebooks window_extensions role_grants stand_ins number_counters"
 BAD_DIGEST = "digest = 'x'"
 BROKEN: list[tuple[str, str, str]] = [
     ("calls", "reference = ''", "calls_reference_check"),
@@ -36,6 +36,11 @@ BROKEN: list[tuple[str, str, str]] = [
     ("role_grants", "role = 'APPLICANT'", "role_grants_role_check"),
     ("role_grants", "to_at = from_at - interval '1 second'", "role_grants_to_at_after_from_at"),
     ("forbidden_pairs", "other = one", "two_roles"),
+    ("identities", "issuer = ''", "issuer_short"),
+    ("identities", "subject = ''", "subject_short"),
+    ("identities", "subject = 'Agnes@example.org'", "mailbox_in_small_letters"),
+    ("stand_ins", "deputy_id = absent_id", "another_person"),
+    ("stand_ins", "to_at = from_at - interval '1 second'", "stand_ins_to_at_after_from_at"),
     ("organizations", "identity = 'name:x'", "organizations_identity_check"),
     ("organizations", "name = ''", "organizations_name_check"),
     ("organizations", "siret = '1'", "organizations_siret_check"),
@@ -61,6 +66,8 @@ BROKEN: list[tuple[str, str, str]] = [
     ("drafts", "content = '[]'", "drafts_content_check"),
     ("receipts", "kind = 'given'", "receipts_kind_check"),
     ("receipts", "body = 'x'", "receipt_digest_of_body"),
+    ("receipt_papers", "language = 'de'", "receipt_papers_language_check"),
+    ("receipt_papers", BAD_DIGEST, "receipt_papers_digest"),
     ("legal_entities", "name = ''", "legal_entities_name_check"),
     ("legal_entities", "siret = '1'", "legal_entities_siret_check"),
     ("legal_entities", "rna = '1'", "legal_entities_rna_check"),
@@ -82,6 +89,16 @@ BROKEN: list[tuple[str, str, str]] = [
     ("messages", "sentence = '[]'", "messages_sentence_check"),
     ("messages", "body = repeat('x', 10001)", "messages_body_check"),
     ("messages", "template = ''", "says_something"),
+    ("mails", "email = 'x'", "mails_email_check"),
+    ("mails", "kind = 'A b'", "mails_kind_check"),
+    ("mails", "locale = 'de'", "mails_locale_check"),
+    ("mails", "site = 'other'", "mails_site_check"),
+    ("mails", "path = 'x'", "mails_path_check"),
+    ("mails", "facts = '[]'", "mails_facts_check"),
+    ("mails", "state = 'HALF'", "mails_state_check"),
+    ("mails", "attempts = -1", "mails_attempts_check"),
+    ("mails", "failure = 'no such mailbox'", "mails_failure_check"),
+    ("mails", "settled_at = NULL", "waiting_or_settled"),
     ("progress", "version = -1", "progress_version_check"),
     ("progress", "stage = 'half'", "progress_stage_check"),
     ("progress", "next_event = 'half'", "progress_next_event_check"),
@@ -109,15 +126,22 @@ async def test_every_query_prepares_as_the_service(intake: Served) -> None:
 async def lived(desk: Desk, at_clock: AtClock) -> Porter:
     """An application that left a row in every table."""
     person, now = str(uuid4()), await desk.served.caller.now()
-    register = calls.RegisterPersonRequest(person_id=person, display_name="Agnès Fictive")
-    await desk.act(desk.calls.RegisterPerson, register, "CALL_ADMIN")
+    deputy = str(uuid4())
+    for one in (person, deputy):
+        register = calls.RegisterPersonRequest(person_id=one, display_name="Agnès Fictive", email=f"{one}@example.org")
+        await desk.act(desk.calls.RegisterPerson, register, "CALL_ADMIN")
     grant = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=rights_pb2.ROLE_INSTRUCTOR)
     await desk.act(desk.calls.GrantRole, grant, "CALL_ADMIN")
+    await desk.stand_in(person, deputy, days=5)
     extension = calls.ExtendWindowRequest(call_id=desk.call_id, window=calls.WINDOW_FULL_APPLICATION, ground="Panne.")
     extension.closes_at.FromDatetime(now + timedelta(days=30))
     await desk.act(desk.calls.ExtendWindow, extension, "CALL_ADMIN")
     porter = desk.porter()
-    await porter.deposit(natural_person())
+    register = calls.RegisterPersonRequest(person_id=porter.person, display_name="Léa Fictive", email="lea@example.org")
+    await porter.act(desk.calls.RegisterPerson, register)
+    receipt = await porter.deposit(natural_person())
+    about = {"application_id": porter.application_id, "kind": receipt.kind, "digest": receipt.digest}
+    await porter.read(desk.apps.ReadReceipt, apps.ReadReceiptRequest(**about))
     entity = apps.DeclareLegalEntityRequest(
         application_id=porter.application_id, name="Zébulon", siret="35600000000048", legal_family="cooperative"
     )
@@ -138,6 +162,9 @@ async def test_every_check_is_broken_once(lived: Porter) -> None:
     where = dict.fromkeys(OF_CALL.split(), f"call_id = '{lived.desk.call_id}'") | {
         "persons": f"person_id IN (SELECT person_id FROM intake.role_grants WHERE call_id = '{lived.desk.call_id}')",
         "forbidden_pairs": "true",
+        "identities": "subject = (SELECT min(subject) FROM intake.identities WHERE issuer = 'mailbox')",
+        "receipt_papers": "receipt_id IN (SELECT receipt_id FROM intake.receipts"
+        f" WHERE application_id = '{lived.application_id}')",
         "organizations": "organization_id IN (SELECT organization_id FROM intake.applications"
         f" WHERE application_id = '{lived.application_id}')",
     }

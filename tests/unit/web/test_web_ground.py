@@ -19,13 +19,13 @@ from kit.contract import role_name
 from kit.enums import names
 from kit.errors import FieldFault
 from kit.settings import SiteSettings
-from web import entering, forms, progress, site, words
+from web import entering, forms, legal, progress, site, words
 from web.backoffice import pages as backoffice
 from web.page import inside
 from web.portal import pages as portal
 from web.visitor import PORTER, Visitor, contract, may
 
-SHARED = [site.health, site.switch_language, entering.Demonstration, entering.leave, entering.sign_in]
+SHARED = [legal.LegalPages, site.health, site.switch_language, entering.Demonstration, entering.leave, entering.sign_in]
 SITES = {"backoffice": backoffice.CONTROLLERS, "portal": portal.CONTROLLERS}
 ENVIRONMENT = {
     **{f"JALON_{name}_ADDRESS": "127.0.0.1:1" for name in ("INTAKE", "REVIEW", "PAYMENTS", "AUDIT")},
@@ -205,3 +205,10 @@ def test_a_file_tells_its_status_by_who_is_awaited_and_by_its_date() -> None:
     row.ending = pb.ENDING_NOT_SHORTLISTED
     assert progress.status(row) == "closed"
     assert [step.state for step in progress.steps(row)][3:5] == ["done", "skipped"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(20, "dans 3 semaines"), (45, "dans 6 semaines"), (100, "dans 3 mois")])
+def test_a_date_some_weeks_away_is_told_in_weeks(days: int, told: str) -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    words.settle("fr", now)
+    assert words.away(now + timedelta(days=days)) == told

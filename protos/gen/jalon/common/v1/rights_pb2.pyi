@@ -91,6 +91,8 @@ class _RoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Role.ValueType],
     """The public accountant: takes orders in charge, pays, rejects."""
     ROLE_SYSTEM: _Role.ValueType  # 17
     """The worker: consequences of acts, timers."""
+    ROLE_DOOR: _Role.ValueType  # 18
+    """A site at its own door, before it knows who stands there."""
 
 class Role(_Role, metaclass=_RoleEnumTypeWrapper):
     """Roles a person or a program can act in."""
@@ -131,6 +133,8 @@ ROLE_ACCOUNTANT: Role.ValueType  # 16
 """The public accountant: takes orders in charge, pays, rejects."""
 ROLE_SYSTEM: Role.ValueType  # 17
 """The worker: consequences of acts, timers."""
+ROLE_DOOR: Role.ValueType  # 18
+"""A site at its own door, before it knows who stands there."""
 Global___Role: _TypeAlias = Role  # noqa: Y015
 
 @_typing.final

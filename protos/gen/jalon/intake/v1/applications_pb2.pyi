@@ -2369,19 +2369,23 @@ class VerifyReceiptRequest(_message.Message):
 
     NUMBER_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
+    FILE_DIGEST_FIELD_NUMBER: _builtins.int
     number: _builtins.str
     """Public number."""
     digest: _builtins.str
     """Digest on the receipt."""
+    file_digest: _builtins.str
+    """Instead of both: SHA-256 (hex) of a file held, the receipt's document or what was deposited."""
     def __init__(
         self,
         *,
         number: _builtins.str = ...,
         digest: _builtins.str = ...,
+        file_digest: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "number", b"number"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "file_digest", b"file_digest", "number", b"number"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2396,10 +2400,16 @@ class VerifyReceiptResponse(_message.Message):
     GENUINE_FIELD_NUMBER: _builtins.int
     RECEIVED_AT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
     genuine: _builtins.bool
     """Issued with this digest."""
     kind: _builtins.str
     """What was received."""
+    number: _builtins.str
+    """Public number of the file."""
+    held: _builtins.str
+    """What the file held is: receipt, deposit; empty when no file was shown."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
@@ -2410,14 +2420,88 @@ class VerifyReceiptResponse(_message.Message):
         genuine: _builtins.bool = ...,
         received_at: _timestamp_pb2.Timestamp | None = ...,
         kind: _builtins.str = ...,
+        number: _builtins.str = ...,
+        held: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["genuine", b"genuine", "kind", b"kind", "received_at", b"received_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["genuine", b"genuine", "held", b"held", "kind", b"kind", "number", b"number", "received_at", b"received_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___VerifyReceiptResponse: _TypeAlias = VerifyReceiptResponse  # noqa: Y015
+
+@_typing.final
+class ReadReceiptRequest(_message.Message):
+    """Which receipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    OFFSET_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    kind: _builtins.str
+    """What was received: the verb's fact name."""
+    digest: _builtins.str
+    """Digest on the receipt."""
+    language: _builtins.str
+    """Language of the document: fr, en."""
+    content: _builtins.bool
+    """True for what was deposited (canonical JSON) in the place of the document."""
+    offset: _builtins.int
+    """Where the part begins."""
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        digest: _builtins.str = ...,
+        language: _builtins.str = ...,
+        content: _builtins.bool = ...,
+        offset: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "content", b"content", "digest", b"digest", "kind", b"kind", "language", b"language", "offset", b"offset"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadReceiptRequest: _TypeAlias = ReadReceiptRequest  # noqa: Y015
+
+@_typing.final
+class ReadReceiptResponse(_message.Message):
+    """A part of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DATA_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    data: _builtins.bytes
+    """At most 1 MiB; empty at the end."""
+    size_bytes: _builtins.int
+    """Of the whole."""
+    digest: _builtins.str
+    """SHA-256 of the whole, hex."""
+    def __init__(
+        self,
+        *,
+        data: _builtins.bytes = ...,
+        size_bytes: _builtins.int = ...,
+        digest: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "digest", b"digest", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadReceiptResponse: _TypeAlias = ReadReceiptResponse  # noqa: Y015
 
 @_typing.final
 class RemindDraftsRequest(_message.Message):

@@ -155,6 +155,11 @@ class ApplicationsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsResponse.FromString,
                 _registered_method=True)
+        self.ReadReceipt = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/ReadReceipt',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ReadReceiptRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ReadReceiptResponse.FromString,
+                _registered_method=True)
         self.VerifyReceipt = channel.unary_unary(
                 '/jalon.intake.v1.ApplicationsService/VerifyReceipt',
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.VerifyReceiptRequest.SerializeToString,
@@ -334,8 +339,15 @@ class ApplicationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReadReceipt(self, request, context):
+        """A part of a receipt as a document, or of what it was given for; made once, the same bytes for ever.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyReceipt(self, request, context):
-        """Whether a receipt number and digest were issued, and when; nothing else.
+        """Whether a receipt was issued with this number and digest, or is this very file, and when; nothing else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -463,6 +475,11 @@ def add_ApplicationsServiceServicer_to_server(servicer, server):
                     servicer.ListDeposits,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsResponse.SerializeToString,
+            ),
+            'ReadReceipt': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadReceipt,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ReadReceiptRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ReadReceiptResponse.SerializeToString,
             ),
             'VerifyReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyReceipt,
@@ -1119,6 +1136,33 @@ class ApplicationsService:
             '/jalon.intake.v1.ApplicationsService/ListDeposits',
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_applications__pb2.ListDepositsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadReceipt(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/ReadReceipt',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ReadReceiptRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.ReadReceiptResponse.FromString,
             options,
             channel_credentials,
             insecure,

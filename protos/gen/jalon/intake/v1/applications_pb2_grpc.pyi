@@ -81,8 +81,10 @@ class ApplicationsServiceStub:
     """The files of a call opened to the caller as a member of its jury, by number."""
     ListDeposits: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListDepositsRequest, _applications_pb2.ListDepositsResponse]
     """The full application as each deposit and each answer to a correction left it, oldest first."""
+    ReadReceipt: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ReadReceiptRequest, _applications_pb2.ReadReceiptResponse]
+    """A part of a receipt as a document, or of what it was given for; made once, the same bytes for ever."""
     VerifyReceipt: _grpc.UnaryUnaryMultiCallable[_applications_pb2.VerifyReceiptRequest, _applications_pb2.VerifyReceiptResponse]
-    """Whether a receipt number and digest were issued, and when; nothing else."""
+    """Whether a receipt was issued with this number and digest, or is this very file, and when; nothing else."""
 
 @_typing.type_check_only
 class ApplicationsServiceAsyncStub(ApplicationsServiceStub):
@@ -137,8 +139,10 @@ class ApplicationsServiceAsyncStub(ApplicationsServiceStub):
     """The files of a call opened to the caller as a member of its jury, by number."""
     ListDeposits: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListDepositsRequest, _applications_pb2.ListDepositsResponse]  # type: ignore[assignment]
     """The full application as each deposit and each answer to a correction left it, oldest first."""
+    ReadReceipt: _aio.UnaryUnaryMultiCallable[_applications_pb2.ReadReceiptRequest, _applications_pb2.ReadReceiptResponse]  # type: ignore[assignment]
+    """A part of a receipt as a document, or of what it was given for; made once, the same bytes for ever."""
     VerifyReceipt: _aio.UnaryUnaryMultiCallable[_applications_pb2.VerifyReceiptRequest, _applications_pb2.VerifyReceiptResponse]  # type: ignore[assignment]
-    """Whether a receipt number and digest were issued, and when; nothing else."""
+    """Whether a receipt was issued with this number and digest, or is this very file, and when; nothing else."""
 
 class ApplicationsServiceServicer(metaclass=_abc_1.ABCMeta):
     """What applicants write and deposit, and where each file stands."""
@@ -336,11 +340,19 @@ class ApplicationsServiceServicer(metaclass=_abc_1.ABCMeta):
         """The full application as each deposit and each answer to a correction left it, oldest first."""
 
     @_abc_1.abstractmethod
+    def ReadReceipt(
+        self,
+        request: _applications_pb2.ReadReceiptRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.ReadReceiptResponse, _abc.Awaitable[_applications_pb2.ReadReceiptResponse]]:
+        """A part of a receipt as a document, or of what it was given for; made once, the same bytes for ever."""
+
+    @_abc_1.abstractmethod
     def VerifyReceipt(
         self,
         request: _applications_pb2.VerifyReceiptRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_applications_pb2.VerifyReceiptResponse, _abc.Awaitable[_applications_pb2.VerifyReceiptResponse]]:
-        """Whether a receipt number and digest were issued, and when; nothing else."""
+        """Whether a receipt was issued with this number and digest, or is this very file, and when; nothing else."""
 
 def add_ApplicationsServiceServicer_to_server(servicer: ApplicationsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

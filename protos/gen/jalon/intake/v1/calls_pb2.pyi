@@ -539,6 +539,114 @@ class Rulebook(_message.Message):
 Global___Rulebook: _TypeAlias = Rulebook  # noqa: Y015
 
 @_typing.final
+class CheckEligibilityRequest(_message.Message):
+    """A project in five answers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    TRACK_FIELD_NUMBER: _builtins.int
+    COMMUNES_FIELD_NUMBER: _builtins.int
+    LEGAL_FAMILY_FIELD_NUMBER: _builtins.int
+    ESUS_UNTIL_FIELD_NUMBER: _builtins.int
+    REQUESTED_CENTS_FIELD_NUMBER: _builtins.int
+    TOTAL_COST_CENTS_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    track: _builtins.str
+    """Code of the track."""
+    legal_family: _builtins.str
+    """Code of the rulebook, or natural_person before the entity is created."""
+    esus_until: _builtins.str
+    """End of the ESUS agreement (YYYY-MM-DD), for a company."""
+    requested_cents: _builtins.int
+    """Amount requested."""
+    total_cost_cents: _builtins.int
+    """Total cost of the project; the rate is not judged without it."""
+    @_builtins.property
+    def communes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """INSEE codes where the project acts."""
+
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        track: _builtins.str = ...,
+        communes: _abc.Iterable[_builtins.str] | None = ...,
+        legal_family: _builtins.str = ...,
+        esus_until: _builtins.str = ...,
+        requested_cents: _builtins.int = ...,
+        total_cost_cents: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "communes", b"communes", "esus_until", b"esus_until", "legal_family", b"legal_family", "requested_cents", b"requested_cents", "total_cost_cents", b"total_cost_cents", "track", b"track"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckEligibilityRequest: _TypeAlias = CheckEligibilityRequest  # noqa: Y015
+
+@_typing.final
+class EligibilityPoint(_message.Message):
+    """One rule, and whether it is met."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ARTICLE_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    article: _builtins.str
+    """Place in the rulebook of the rule applied (tracks, communes, legal_families, windows.pre_application)."""
+    legal_basis: _builtins.str
+    """Code of its legal basis in the rulebook; empty when the rulebook gives none of its own."""
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
+        """Wording keys of what is not met; empty when the rule is met."""
+
+    def __init__(
+        self,
+        *,
+        article: _builtins.str = ...,
+        legal_basis: _builtins.str = ...,
+        findings: _abc.Iterable[Global___Finding] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["article", b"article", "findings", b"findings", "legal_basis", b"legal_basis"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EligibilityPoint: _TypeAlias = EligibilityPoint  # noqa: Y015
+
+@_typing.final
+class CheckEligibilityResponse(_message.Message):
+    """What the deposit would be told."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ELIGIBLE_FIELD_NUMBER: _builtins.int
+    POINTS_FIELD_NUMBER: _builtins.int
+    eligible: _builtins.bool
+    """True when every rule is met, the dates included."""
+    @_builtins.property
+    def points(self) -> _containers.RepeatedCompositeFieldContainer[Global___EligibilityPoint]:
+        """Each rule judged, in the order of the rulebook."""
+
+    def __init__(
+        self,
+        *,
+        eligible: _builtins.bool = ...,
+        points: _abc.Iterable[Global___EligibilityPoint] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["eligible", b"eligible", "points", b"points"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CheckEligibilityResponse: _TypeAlias = CheckEligibilityResponse  # noqa: Y015
+
+@_typing.final
 class RoleGrant(_message.Message):
     """A role given."""
 
@@ -549,12 +657,15 @@ class RoleGrant(_message.Message):
     ROLE_FIELD_NUMBER: _builtins.int
     FROM_AT_FIELD_NUMBER: _builtins.int
     TO_AT_FIELD_NUMBER: _builtins.int
+    IN_PLACE_OF_ID_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
     person_id: _builtins.str
     """The person (UUID)."""
     role: _rights_pb2.Role.ValueType
     """The role."""
+    in_place_of_id: _builtins.str
+    """Whose role it is, when it is held in her place (UUID); empty for one's own."""
     @_builtins.property
     def from_at(self) -> _timestamp_pb2.Timestamp:
         """Included."""
@@ -571,14 +682,69 @@ class RoleGrant(_message.Message):
         role: _rights_pb2.Role.ValueType = ...,
         from_at: _timestamp_pb2.Timestamp | None = ...,
         to_at: _timestamp_pb2.Timestamp | None = ...,
+        in_place_of_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "to_at", b"to_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "from_at", b"from_at", "person_id", b"person_id", "role", b"role", "to_at", b"to_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "from_at", b"from_at", "in_place_of_id", b"in_place_of_id", "person_id", b"person_id", "role", b"role", "to_at", b"to_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___RoleGrant: _TypeAlias = RoleGrant  # noqa: Y015
+
+@_typing.final
+class StandIn(_message.Message):
+    """A stand-in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STAND_IN_ID_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    ABSENT_ID_FIELD_NUMBER: _builtins.int
+    ABSENT_NAME_FIELD_NUMBER: _builtins.int
+    DEPUTY_ID_FIELD_NUMBER: _builtins.int
+    DEPUTY_NAME_FIELD_NUMBER: _builtins.int
+    FROM_AT_FIELD_NUMBER: _builtins.int
+    TO_AT_FIELD_NUMBER: _builtins.int
+    stand_in_id: _builtins.str
+    """UUID."""
+    call_id: _builtins.str
+    """The call (UUID)."""
+    absent_id: _builtins.str
+    """Who is away (UUID)."""
+    absent_name: _builtins.str
+    """Her name."""
+    deputy_id: _builtins.str
+    """Who acts in her place (UUID)."""
+    deputy_name: _builtins.str
+    """His name."""
+    @_builtins.property
+    def from_at(self) -> _timestamp_pb2.Timestamp:
+        """Included."""
+
+    @_builtins.property
+    def to_at(self) -> _timestamp_pb2.Timestamp:
+        """Excluded."""
+
+    def __init__(
+        self,
+        *,
+        stand_in_id: _builtins.str = ...,
+        call_id: _builtins.str = ...,
+        absent_id: _builtins.str = ...,
+        absent_name: _builtins.str = ...,
+        deputy_id: _builtins.str = ...,
+        deputy_name: _builtins.str = ...,
+        from_at: _timestamp_pb2.Timestamp | None = ...,
+        to_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["from_at", b"from_at", "to_at", b"to_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["absent_id", b"absent_id", "absent_name", b"absent_name", "call_id", b"call_id", "deputy_id", b"deputy_id", "deputy_name", b"deputy_name", "from_at", b"from_at", "stand_in_id", b"stand_in_id", "to_at", b"to_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StandIn: _TypeAlias = StandIn  # noqa: Y015
 
 @_typing.final
 class GrantRoleRequest(_message.Message):
@@ -661,18 +827,24 @@ class ListRolesResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     GRANTS_FIELD_NUMBER: _builtins.int
+    STAND_INS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def grants(self) -> _containers.RepeatedCompositeFieldContainer[Global___RoleGrant]:
         """By person."""
+
+    @_builtins.property
+    def stand_ins(self) -> _containers.RepeatedCompositeFieldContainer[Global___StandIn]:
+        """Who stands in for the caller and for whom she does, under way and to come (ListMyRoles alone tells them)."""
 
     def __init__(
         self,
         *,
         grants: _abc.Iterable[Global___RoleGrant] | None = ...,
+        stand_ins: _abc.Iterable[Global___StandIn] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["grants", b"grants"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["grants", b"grants", "stand_ins", b"stand_ins"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -75,6 +75,11 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetRulebookRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Rulebook.FromString,
                 _registered_method=True)
+        self.CheckEligibility = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/CheckEligibility',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityResponse.FromString,
+                _registered_method=True)
         self.GrantRole = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/GrantRole',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GrantRoleRequest.SerializeToString,
@@ -182,6 +187,13 @@ class CallsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CheckEligibility(self, request, context):
+        """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GrantRole(self, request, context):
         """Gives a person a role for a call, between dates.
         """
@@ -232,7 +244,8 @@ class CallsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListMyRoles(self, request, context):
-        """The caller's own roles in force now, over all calls; nobody's without an assertion.
+        """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+        assertion.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -287,6 +300,11 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     servicer.GetRulebook,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetRulebookRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Rulebook.SerializeToString,
+            ),
+            'CheckEligibility': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckEligibility,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityResponse.SerializeToString,
             ),
             'GrantRole': grpc.unary_unary_rpc_method_handler(
                     servicer.GrantRole,
@@ -551,6 +569,33 @@ class CallsService:
             '/jalon.intake.v1.CallsService/GetRulebook',
             jalon_dot_intake_dot_v1_dot_calls__pb2.GetRulebookRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.Rulebook.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckEligibility(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/CheckEligibility',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.CheckEligibilityResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,8 @@ class CallsServiceStub:
     """Calls, newest first."""
     GetRulebook: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetRulebookRequest, _calls_pb2.Rulebook]
     """The rulebook as frozen (or as drafted), with its digest."""
+    CheckEligibility: _grpc.UnaryUnaryMultiCallable[_calls_pb2.CheckEligibilityRequest, _calls_pb2.CheckEligibilityResponse]
+    """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept."""
     GrantRole: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GrantRoleRequest, _calls_pb2.RoleGrant]
     """Gives a person a role for a call, between dates."""
     ListRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]
@@ -64,7 +66,9 @@ class CallsServiceStub:
     GetPerson: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]
     """A person's name, for agents."""
     ListMyRoles: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]
-    """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+    """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+    assertion.
+    """
     ListFictitiousPeople: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListFictitiousPeopleRequest, _calls_pb2.ListFictitiousPeopleResponse]
     """The invented people of a call, whom anybody may enter as; in a demonstration installation only."""
 
@@ -89,6 +93,8 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Calls, newest first."""
     GetRulebook: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetRulebookRequest, _calls_pb2.Rulebook]  # type: ignore[assignment]
     """The rulebook as frozen (or as drafted), with its digest."""
+    CheckEligibility: _aio.UnaryUnaryMultiCallable[_calls_pb2.CheckEligibilityRequest, _calls_pb2.CheckEligibilityResponse]  # type: ignore[assignment]
+    """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept."""
     GrantRole: _aio.UnaryUnaryMultiCallable[_calls_pb2.GrantRoleRequest, _calls_pb2.RoleGrant]  # type: ignore[assignment]
     """Gives a person a role for a call, between dates."""
     ListRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
@@ -104,7 +110,9 @@ class CallsServiceAsyncStub(CallsServiceStub):
     GetPerson: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetPersonRequest, _calls_pb2.Person]  # type: ignore[assignment]
     """A person's name, for agents."""
     ListMyRoles: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListMyRolesRequest, _calls_pb2.ListRolesResponse]  # type: ignore[assignment]
-    """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+    """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+    assertion.
+    """
     ListFictitiousPeople: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListFictitiousPeopleRequest, _calls_pb2.ListFictitiousPeopleResponse]  # type: ignore[assignment]
     """The invented people of a call, whom anybody may enter as; in a demonstration installation only."""
 
@@ -176,6 +184,14 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         """The rulebook as frozen (or as drafted), with its digest."""
 
     @_abc_1.abstractmethod
+    def CheckEligibility(
+        self,
+        request: _calls_pb2.CheckEligibilityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.CheckEligibilityResponse, _abc.Awaitable[_calls_pb2.CheckEligibilityResponse]]:
+        """Whether a project could be deposited: each rule that is met or not, with its article; nothing is kept."""
+
+    @_abc_1.abstractmethod
     def GrantRole(
         self,
         request: _calls_pb2.GrantRoleRequest,
@@ -237,7 +253,9 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _calls_pb2.ListMyRolesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.ListRolesResponse, _abc.Awaitable[_calls_pb2.ListRolesResponse]]:
-        """The caller's own roles in force now, over all calls; nobody's without an assertion."""
+        """The caller's roles in force now, over all calls, those she holds in somebody's place too; nobody's without an
+        assertion.
+        """
 
     @_abc_1.abstractmethod
     def ListFictitiousPeople(
