@@ -15,7 +15,7 @@ from tests.journeys.second_call import Second
 from tests.journeys.test_pages_rights import LIVE, filled, number_of, values_of
 from web.visitor import may
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 READERS = (
     *("INSTRUCTOR", "AUDITOR", "CALL_ADMIN", "JURY_SECRETARY", "JURY_CHAIR", "ASSEMBLY_OFFICE", "FINANCE"),
     *("AUTHORISING_OFFICER", "JURY_MEMBER"),
@@ -25,8 +25,13 @@ MOST_RPCS = 3
 LISTED = {
     "backoffice GET /dossiers": 1,
     "backoffice GET /dossiers/{number}/historique": 5,
+    "portal GET /demandes/{application_id}": 5,
+    "backoffice GET /jury/{session_id}": 7,
+    "backoffice GET /jury/{session_id}/cloture": 4,
+    "backoffice GET /jury/{session_id}/proces-verbal": 4,
 }
-"""Where the limit is another, and why: a list is one read; a history joins the journals of the three services."""
+"""Where the limit is another, and why: a list is one read; a history, an agent's or an applicant's, joins the journals
+of the three services; a session puts its jury, files, scores, ranking and vote beside each other."""
 
 
 async def test_a_page_costs_what_it_did_and_no_more(installation: Installation, second: Second) -> None:

@@ -42,6 +42,7 @@ FROM (
         JOIN progress p ON p.application_id = a.application_id
         LEFT JOIN organizations o ON :list_order = 'ORGANIZATION' AND o.organization_id = a.organization_id
         WHERE a.call_id = :call_id AND a.number IS NOT NULL
+          AND (:list_order <> '' OR (a.number_year, a.number_sequence) > (:after_year::integer, :after_sequence::integer))
           AND (cardinality(:application_ids::uuid[]) = 0 OR a.application_id = ANY(:application_ids))
           AND (cardinality(:stages::text[]) = 0 OR p.stage = ANY(:stages))
           AND (:track::text = '' OR a.track = :track)
