@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import Error, Page
 
+from tests.browser import measure
 from tests.browser.matrix.looking import Looks, look, without_scripts
 from tests.browser.people import People
 from tests.journeys.pages import Route, routes
@@ -30,6 +31,7 @@ class Crawl:
     looks: Looks = field(default_factory=Looks)
     looked: Counter[str] = field(default_factory=Counter)
     whole: set[str] = field(default_factory=set)
+    templates: set[str] = field(default_factory=set)
 
     def forget_kinds(self) -> None:
         """Another moment of the call: every kind is looked at again."""
@@ -69,7 +71,9 @@ class Crawl:
         return status == 200 and await page.evaluate("document.contentType") == "text/html"
 
     async def _look(self, page: Page, plain: Page, *, place: str) -> None:
-        template = str(await page.evaluate("document.documentElement.dataset.page || ''"))
+        site, name = await page.evaluate("[document.documentElement.className, document.documentElement.dataset.page]")
+        template = measure.place(site, name or "")
+        self.templates.add(template)
         heading = await page.locator("h1").first.inner_text() if await page.locator("h1").count() else ""
         url = page.url
         await look(page, place, self.looks, whole=template not in self.whole)
