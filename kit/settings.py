@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,8 +30,38 @@ def child_environment(**changes: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class MailSettings:
+    """Where mail leaves by (``smtp://…``), whom it comes from, and where its links lead (address of a site, by
+    name)."""
+
+    smtp_url: str
+    sender: str
+    urls: Mapping[str, str]
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> MailSettings | None:
+        """Reads the environment; None without ``JALON_SMTP_URL``: mail then waits, and says so."""
+        smtp_url = environ.get("JALON_SMTP_URL", "")
+        if not smtp_url:
+            return None
+        if urlsplit(smtp_url).scheme not in ("smtp", "smtps") or not urlsplit(smtp_url).hostname:
+            raise SystemExit("JALON_SMTP_URL is not smtp://host:port or smtps://host:port. See .env.example.")
+        sender = read("JALON_MAIL_FROM", "the address mail comes from", environ=environ)
+        return cls(smtp_url, sender, site_urls(environ))
+
+
+def site_urls(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where people open each site, by name."""
+    meaning = "the address people open this site at (https://…)"
+    return {
+        name: read(f"JALON_{name.upper()}_URL", meaning, environ=environ).rstrip("/")
+        for name in ("portal", "backoffice")
+    }
+
+
+@dataclass(frozen=True)
 class ServiceSettings:
-    """What every gRPC service needs."""
+    """What every gRPC service needs. ``register_url``: an outside register this service may ask, empty for none."""
 
     database_url: str
     listen: str
@@ -40,11 +70,14 @@ class ServiceSettings:
     bank_keys: Path | None
     reflection: bool
     demonstration: bool
+    register_url: str = ""
+    mail: MailSettings | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ServiceSettings:
-        """Reads the environment; stops with a sentence when something is missing."""
+        """Reads the environment; stops with a sentence when something is missing. A demonstration sends no mail."""
         bank_keys = environ.get("JALON_BANK_KEYS")
+        demonstration = environ.get("JALON_INSTALLATION") == "demonstration"
         return cls(
             database_url=read("JALON_DATABASE_URL", "the address of this service's own database role", environ=environ),
             listen=read("JALON_LISTEN", "the host:port this service answers on", environ=environ),
@@ -54,7 +87,9 @@ class ServiceSettings:
             files_dir=Path(read("JALON_FILES_DIR", "the folder where documents are kept", environ=environ)),
             bank_keys=Path(bank_keys) if bank_keys else None,
             reflection=environ.get("JALON_REFLECTION") == "1",
-            demonstration=environ.get("JALON_INSTALLATION") == "demonstration",
+            demonstration=demonstration,
+            mail=None if demonstration else MailSettings.from_environment(environ),
+            register_url=environ.get("JALON_REGISTER_URL", ""),
         )
 
 
@@ -91,9 +126,40 @@ class ClientSettings:
 
 
 @dataclass(frozen=True)
+class ProviderSettings:
+    """An OpenID Connect provider that vouches for the people of a site. ``scope``: what it is asked about them;
+    ``acr``: how strongly they must have proved themselves there, empty when it does not tell."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
+    acr: str
+    name: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ProviderSettings | None:
+        """None when no provider is named; stops with a sentence when one is named by half, or over plain http."""
+        issuer = environ.get("JALON_OIDC_ISSUER", "").rstrip("/")
+        if not issuer:
+            return None
+        parts = urlsplit(issuer)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise SystemExit(f"JALON_OIDC_ISSUER is {issuer}: who vouches for people must be reached over https.")
+        return cls(
+            issuer=issuer,
+            client_id=read("JALON_OIDC_CLIENT_ID", "the name the identity provider gave this site", environ=environ),
+            client_secret=read("JALON_OIDC_CLIENT_SECRET", "the secret it gave with that name", environ=environ),
+            scope=environ.get("JALON_OIDC_SCOPE") or "openid given_name usual_name email",
+            acr=environ.get("JALON_OIDC_ACR", ""),
+            name=environ.get("JALON_OIDC_NAME") or "ProConnect",
+        )
+
+
+@dataclass(frozen=True)
 class SiteSettings:
     """What a site needs beside its door. ``urls``: where people open each site, by name; ``mover``: what moves the
-    clock of a demonstration, where it runs."""
+    clock of a demonstration, where it runs; ``legal``: a file of what the law wants said of who runs the sites."""
 
     client: ClientSettings
     database_url: str
@@ -101,24 +167,24 @@ class SiteSettings:
     issuer_keys: Path
     urls: Mapping[str, str]
     demonstration: bool
+    legal: Path | None = None
     mover: str = ""
+    provider: ProviderSettings | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> SiteSettings:
         """Reads the environment; a demonstration that anybody could reach does not start."""
         demonstration = environ.get("JALON_INSTALLATION") == "demonstration"
-        meaning = "the address people open this site at (https://…)"
         found = cls(
             client=ClientSettings.from_environment(environ),
             database_url=read("JALON_DATABASE_URL", "the address of the sites' own database role", environ=environ),
             listen=read("JALON_LISTEN", "the host:port this site answers on", environ=environ),
             issuer_keys=Path(read("JALON_ISSUER_KEYS", "the public keys of the doors", environ=environ)),
-            urls={
-                name: read(f"JALON_{name.upper()}_URL", meaning, environ=environ).rstrip("/")
-                for name in ("portal", "backoffice")
-            },
+            urls=site_urls(environ),
             demonstration=demonstration,
+            legal=Path(environ["JALON_LEGAL"]) if environ.get("JALON_LEGAL") else None,
             mover=environ.get("JALON_MOVER_ADDRESS", "") if demonstration else "",
+            provider=ProviderSettings.from_environment(environ),
         )
         if demonstration:
             _stay_at_home([f"//{found.listen}", *found.urls.values()])

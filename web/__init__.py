@@ -21,6 +21,14 @@ How a page is added (``web/<site>/<noun>.py``, template ``web/<site>/templates/<
 - No inline script nor style (the policy forbids them); scripts are small files of ``web/static``, and every page
   works without them.
 
+How a mail is sent (docs/adr/0018): what intake does writes it itself, in its own transaction
+(``services.intake.handlers.mails.tell_people``, or ``store.mails.send_mail`` for somebody who carries no file); a
+message of a thread is announced without asking. A site alone says
+``await send_mail(desk.site, "invitation", email=…, path="/entrer", deadline_at=…, call_id=…)`` (:mod:`web.mails`): the
+kind is a key of section ``mails`` of the wording (subject, body, link, and ``deadline`` if it has one; French and
+English), which says that there is something to read and never what. ``opens=True``: the link lets in whoever follows
+it.
+
 How an act is added (``web/backoffice/acts/<noun>.py``, model: ``acts/admissibility.py``): an :class:`web.acts.Act` with
 its verb, message, form, ``before`` (what the box says before the button is pressed) and ``build`` (the message's
 fields); then one line in ``acts/__init__.py``. Title, button and confirmation are ``act.<verb>.title``, ``.button``

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,8 @@ from workflows.commands import NotYetRecorded
 
 Load = Callable[[Desk, str], Awaitable[Application]]
 Place = Callable[[Application], str]
+TAKEN_UP_SECONDS, TAKEN_UP_TRIES = 2.0, 10
+"""How long a page waits for what follows a received act; it says so when it did not come."""
 STALE = ("STALE", "CHANGED_MEANWHILE", "NOT_AT_THIS_STAGE", "NOT_IN_THIS_STATE")
 
 
@@ -99,7 +102,21 @@ class _ActPages(Controller):
             return await self._page(request, desk, await _refused(desk, tried, refused))
         sentence = t(f"act.{act.verb}.done") if outcome.finished else t("act.under_way")
         flash(request, sentence, kind="done" if outcome.finished else "waiting")
+        if act.received and not await self._taken_up(desk, act, application):
+            flash(request, t("act.received_more"), kind="waiting")
         return see(self.pages.place(application))
+
+    async def _taken_up(self, desk: Desk, act: Act, application: Application) -> bool:
+        """Whether the file already says what follows a received act, waited for as long as a page may. What was
+        received is final either way. An act that nothing awaits moves nothing."""
+        if act.awaited and words.bare("intake.NextEvent", application.progress.next_event) not in act.awaited:
+            return True
+        for _ in range(TAKEN_UP_TRIES):
+            await asyncio.sleep(TAKEN_UP_SECONDS / TAKEN_UP_TRIES)
+            now = await self.pages.load(desk, application.application_id)
+            if now.progress.version > application.progress.version:
+                return True
+        return False
 
     async def _page(self, request: AnyRequest, desk: Desk, tried: _Try) -> Template:
         return page(
@@ -107,7 +124,7 @@ class _ActPages(Controller):
             "act.html",
             status=tried.status,
             title=t(f"act.{tried.act.verb}.title"),
-            here="files",
+            here="mine" if desk.site.name == "portal" else "files",
             tried=tried,
             application=tried.application,
             form=tried.form,

@@ -11,7 +11,7 @@ from jalon.intake.v1 import applications_pb2
 from jalon.review.v1 import cases_pb2
 
 from web import words
-from web.desk import Desk
+from web.desk import Desk, MenuEntry
 from web.forms import SiteForm
 from workflows.commands import Outcome
 from workflows.contract.application import TextRef
@@ -104,6 +104,11 @@ class Act:
         """``DecideAdmissibility``: its rights."""
         return "".join(part.capitalize() for part in self.verb.split("_"))
 
+    @property
+    def received(self) -> bool:
+        """True for an act that a service receives without the engine: what follows comes a moment later."""
+        return self.message is None
+
     async def perform(self, acting: Acting, form: Any) -> Outcome:
         """Does it. Raises ``Refused`` or ``NotYetRecorded``."""
         built = await self.build(acting, form)
@@ -119,11 +124,14 @@ class Act:
 
 @dataclass(frozen=True)
 class Rail:
-    """What the visitor may do to a file now: the one primary act, the others; ``waits_for``: who must act instead."""
+    """What the visitor may do to a file now: the one primary act, the others; ``waits_for``: who must act instead;
+    ``elsewhere``: the page where what is awaited is done for many files at once; ``mine``: by this visitor."""
 
     primary: Act | None
     others: Sequence[Act]
     waits_for: str
+    elsewhere: MenuEntry | None = None
+    mine: bool = False
 
 
 Registry = Mapping[str, Act]
@@ -134,14 +142,24 @@ def registry(*acts: Act) -> Registry:
     return {act.verb: act for act in acts}
 
 
-def rail(acts: Registry, desk: Desk, progress: applications_pb2.Progress) -> Rail:
-    """The acts of a file for this visitor, the awaited one first."""
+def rail(
+    acts: Registry, desk: Desk, progress: applications_pb2.Progress, *, elsewhere: Mapping[str, MenuEntry] | None = None
+) -> Rail:
+    """The acts of a file for this visitor, the awaited one first. ``elsewhere``: the pages where an event is answered
+    for many files at once, by event: label and address of those the visitor may open."""
     awaited, stage = words.bare("intake.NextEvent", progress.next_event), words.bare("intake.Stage", progress.stage)
     allowed = [act for act in acts.values() if desk.may(act.rpc)]
     primary = next((act for act in allowed if awaited in act.awaited), None)
     others = [act for act in allowed if act is not primary and stage in act.stages]
     role = words.bare("common.Role", progress.blocking_role)
-    return Rail(primary, others, "" if primary else role)
+    there = (elsewhere or {}).get(awaited)
+    return Rail(
+        primary,
+        others,
+        "" if primary else role,
+        elsewhere=there if there and not primary and desk.may(*there.rpcs) else None,
+        mine=role in desk.visitor.roles,
+    )
 
 
 def new_request() -> str:

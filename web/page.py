@@ -25,6 +25,7 @@ def page(request: AnyRequest, template: str, *, status: int = 200, **context: An
         "site": site,
         "visitor": visitor,
         "path": request.url.path,
+        "template": template,
         "here": "",
         "flashes": flashes(request),
         "other_language": address(request, langue="en" if words.locale() == "fr" else "fr"),

@@ -23,6 +23,8 @@ from workflows.commands import Door, Who
 
 SERVICES = (
     *("jalon.intake.v1.CallsService", "jalon.intake.v1.ApplicationsService", "jalon.intake.v1.DocumentsService"),
+    "jalon.intake.v1.MailsService",
+    "jalon.intake.v1.EditionsService",
     "jalon.intake.v1.PeopleService",
     *("jalon.review.v1.CasesService", "jalon.review.v1.JuryService", "jalon.review.v1.BulkService"),
     *("jalon.payments.v1.AwardsService", "jalon.payments.v1.PaymentRunsService"),

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from babel.dates import format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import EnumDescriptor
@@ -27,6 +27,8 @@ from wording import values as shown
 from wording.catalog import LOCALES, catalog
 
 NONE = "—"
+FINE = timedelta(weeks=4), timedelta(weeks=12)
+"""Between these, weeks are told: six weeks are not « 2 mois » to whoever has a deadline."""
 PACKAGES = {name: f"jalon.{name}.v1" for name in ("common", "intake", "review", "payments", "audit", "rehearsal")}
 
 
@@ -124,6 +126,11 @@ def amount(cents: int | None) -> str:
     return shown.amount(cents, locale=locale()) if cents else NONE
 
 
+def signed(cents: int) -> str:
+    """``+ 15 000,00 €``, ``− 700,00 €``: what a movement adds or takes off."""
+    return f"{'+' if cents > 0 else '−'}\u00a0{shown.amount(abs(cents), locale=locale())}" if cents else NONE
+
+
 def instant(value: Timestamp | datetime | str | None) -> datetime | None:
     """The datetime of whatever says an instant; None for nothing."""
     if isinstance(value, Timestamp):
@@ -152,6 +159,11 @@ def day(value: Timestamp | datetime | date | str | None) -> str:
     return shown.day(clock.civil_date(at), locale=locale()) if at else NONE
 
 
+def month(value: date) -> str:
+    """``mars 2026``."""
+    return str(format_date(value, "LLLL yyyy", locale="fr" if locale() == "fr" else "en_GB"))
+
+
 def iso(value: Timestamp | datetime | str | None) -> str:
     """RFC 3339, for the ``datetime`` attribute."""
     at = instant(value)
@@ -165,7 +177,8 @@ def away(value: Timestamp | datetime | str | None) -> str:
         return ""
     lapse = at - showing().now
     language = "fr" if locale() == "fr" else "en_GB"
-    return str(format_timedelta(lapse, add_direction=True, threshold=1.5, locale=language))
+    weeks = abs(lapse) > FINE[0] and abs(lapse) < FINE[1]
+    return str(format_timedelta(lapse, add_direction=True, threshold=3 if weeks else 1.5, locale=language))
 
 
 def late(value: Timestamp | datetime | None) -> bool:
@@ -180,7 +193,17 @@ def soon(value: Timestamp | datetime | None, days: int = 3) -> bool:
     return at is not None and at - showing().now < timedelta(days=days)
 
 
-FILTERS = {"amount": amount, "mean": mean, "moment": moment, "day": day, "iso": iso, "away": away, "instant": instant}
+FILTERS = {
+    "amount": amount,
+    "signed": signed,
+    "mean": mean,
+    "moment": moment,
+    "day": day,
+    "month": month,
+    "iso": iso,
+    "away": away,
+    "instant": instant,
+}
 GLOBALS = {
     "t": t,
     "say": say,

@@ -9,6 +9,7 @@ from wording.sentences import (
     field_label,
     label,
     letter,
+    mail,
     sentence,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "field_label",
     "label",
     "letter",
+    "mail",
     "sentence",
 ]

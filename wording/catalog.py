@@ -17,8 +17,9 @@ from typing import Any, Literal
 Locale = Literal["fr", "en"]
 LOCALES: tuple[Locale, ...] = ("fr", "en")
 FOLDER = Path(__file__).parent / "data"
-FLAT = ("reasons", "events", "fields", "labels", "paragraphs", "letters")
-"""Sections ``key → {fr, en}``. A paragraph is a list of texts, a letter ``{subject, body}``, the rest one text."""
+FLAT = ("reasons", "events", "fields", "labels", "paragraphs", "letters", "mails")
+"""Sections ``key → {fr, en}``. A paragraph is a list of texts, a letter ``{subject, body}``, a mail
+``{subject, body, link}`` (and ``deadline``), the rest one text."""
 NESTED = ("enums", "codes")
 """Sections ``name → key → {fr, en}``: an enumeration's full name and its bare values; a kind of code and its codes."""
 

@@ -42,6 +42,11 @@ def sentence(reason: str, *, locale: Locale, values: Values | None = None) -> st
     return _filled("reasons", reason, locale=locale, values=values)
 
 
+def reason_in_words(reason: str, *, locale: Locale) -> str:
+    """The sentence of a reason; one that no sentence knows is given as it is (operators look it up), none is a dash."""
+    return sentence(reason, locale=locale) if reason in catalog()["reasons"] else reason or "—"
+
+
 def event_sentence(event: str, *, locale: Locale, values: Values | None = None) -> str:
     """What a line of history says. ``event``: past-tense name; ``values``: its facts. A subject names a letter."""
     if event == "person_related":
@@ -135,6 +140,21 @@ def letter(template: str, *, locale: Locale, values: Values | None = None) -> tu
         paragraphs += catalog()["paragraphs"][paragraph[1:]][locale] if shared else [paragraph]
     body = "\n\n".join(paragraphs)
     return filled(found["subject"], values or {}, locale=locale), filled(body, values or {}, locale=locale)
+
+
+def mail(kind: str, *, locale: Locale, url: str, values: Values | None = None) -> tuple[str, str]:
+    """Subject and text of a mail: what there is to read, ``url`` where, and until when (``deadline_at`` in values)."""
+    found = find("mails", kind, locale=locale)
+    if not found:
+        neutral = NEUTRAL[locale].format(key=kind)
+        return neutral, f"{neutral}\n\n{url}\n"
+    shared, given = catalog()["paragraphs"], values or {}
+    parts = [*shared["mail_hello"][locale], *found["body"], f"{found['link']}\n{{url}}"]
+    if given.get("deadline_at") and found.get("deadline"):
+        parts.append(found["deadline"])
+    parts += shared["mail_goodbye"][locale]
+    text = filled("\n\n".join(parts), {**given, "url": url}, locale=locale)
+    return filled(found["subject"], given, locale=locale), f"{text}\n"
 
 
 def _filled(section: str, key: str, *, locale: Locale, values: Values | None) -> str:

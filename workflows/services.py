@@ -8,7 +8,14 @@ from typing import Any
 import grpc
 from jalon.audit.v1 import chains_pb2_grpc
 from jalon.common.v1 import plumbing_pb2_grpc
-from jalon.intake.v1 import applications_pb2_grpc, calls_pb2_grpc, documents_pb2_grpc, people_pb2_grpc
+from jalon.intake.v1 import (
+    applications_pb2_grpc,
+    calls_pb2_grpc,
+    documents_pb2_grpc,
+    editions_pb2_grpc,
+    mails_pb2_grpc,
+    people_pb2_grpc,
+)
 from jalon.payments.v1 import awards_pb2_grpc, runs_pb2_grpc
 from jalon.review.v1 import bulk_pb2_grpc, cases_pb2_grpc, jury_pb2_grpc
 
@@ -20,6 +27,8 @@ STUBS: dict[str, dict[str, Any]] = {
         "applications": applications_pb2_grpc.ApplicationsServiceStub,
         "calls": calls_pb2_grpc.CallsServiceStub,
         "documents": documents_pb2_grpc.DocumentsServiceStub,
+        "mails": mails_pb2_grpc.MailsServiceStub,
+        "editions": editions_pb2_grpc.EditionsServiceStub,
         "people": people_pb2_grpc.PeopleServiceStub,
         "plumbing": plumbing_pb2_grpc.PlumbingServiceStub,
     },

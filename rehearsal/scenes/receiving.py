@@ -66,6 +66,7 @@ async def save_drafts(stage: Stage, files: list[Application]) -> None:
 async def _submit_application(stage: Stage, file: Application) -> None:
     who, applications = stage.applicant(file), stage.stub("intake", "applications")
     saved = await _save_draft(stage, file)
+    await _look_up(stage, file)
     deposit = pb.SubmitApplicationRequest(application_id=str(file.application_id), draft_version=saved.version)
     await stage.send(who, applications.SubmitApplication, deposit, key=file.application_id)
 
@@ -78,6 +79,15 @@ async def _save_draft(stage: Stage, file: Application) -> Any:
         application_id=str(file.application_id), call_id=stage.call_id, content=pre_application(file)
     )
     return await stage.send(who, applications.SavePreApplication, draft, key=file.application_id)
+
+
+async def _look_up(stage: Stage, file: Application) -> None:
+    """The register says who a number is; a natural person has none yet."""
+    number = file.organization.siret or file.organization.rna
+    if number:
+        request = pb.LookUpOrganizationRequest(application_id=str(file.application_id), number=number)
+        rpc = stage.stub("intake", "applications").LookUpOrganization
+        await stage.send(stage.applicant(file), rpc, request, key=file.application_id)
 
 
 def pre_application(file: Application) -> pb.PreApplication:

@@ -18,7 +18,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from deploy.local.installation import Installation
-from tests.browser import chromium
+from tests.browser import chromium, measure
 from tests.browser.people import People
 from tests.faults.small_call import playing, small_call
 
@@ -51,7 +51,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fails the run where a browser is needed."""
+    """Fails the run where a browser is needed; keeps the measure of accessibility when asked."""
+    if os.environ.get("JALON_MEASURE"):
+        measure.keep()
     if session.config.stash.get(LEFT_OUT, 0) and os.environ.get("JALON_NEEDS_BROWSER"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

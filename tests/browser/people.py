@@ -9,6 +9,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page
 
 from deploy.local.installation import Installation
+from tests.browser import measure
 
 WIDE, NARROW = 1280, 320
 PATIENCE_MS = 40_000
@@ -77,6 +78,8 @@ async def press(page: Page, button: str) -> None:
 async def faults(page: Page) -> list[str]:
     """What axe says is wrong on the page, one line a kind."""
     found = await Axe().run(page)
+    site, template = await page.evaluate("[document.documentElement.className, document.documentElement.dataset.page]")
+    measure.note(site, template or "", len(found.response["violations"]))
     return [f"{item['id']}: {item['help']} — {item['nodes'][0]['html'][:160]}" for item in found.response["violations"]]
 
 

@@ -11,21 +11,23 @@ from playwright.async_api import Page, expect
 
 from kit.clock import PARIS
 from tests.browser.people import NARROW, People, faults, overflow, press
+from web.legal import templates
 
 INSTRUCTOR = "Instructeur·rice"
 LIST = ("/", "/dossiers", "/dossiers?onglet=reception", "/dossiers?q=zzz")
 FILE = ("/dossiers/2023-001", "/dossiers/2023-001/historique", "/dossiers/2023-001/actes/decide_admissibility")
+LEGAL = ("/accessibilite", "/mentions-legales", "/donnees-personnelles")
 HEAVIEST, HEAVIEST_HTML = 150_000, 60_000
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_page_of_the_ground_is_accessible(people: People, scheme: str) -> None:
     agent = await people.agent(INSTRUCTOR, color_scheme=scheme)
-    for path in (*LIST, *FILE, "/style", "/entrer", "/dossiers/2023-999"):
+    for path in (*LIST, *FILE, "/style", "/entrer", "/dossiers/2023-999", *LEGAL):
         await agent.goto(people.url("backoffice", path))
         assert await faults(agent) == [], path
     porter = await people.porter("2023-002", color_scheme=scheme)
-    for path in ("/", "/demandes", "/style", "/nulle-part"):
+    for path in ("/", "/demandes", "/style", "/nulle-part", *LEGAL):
         await porter.goto(people.url("portal", path))
         assert await faults(porter) == [], path
 
@@ -36,9 +38,20 @@ async def test_nothing_overflows_a_narrow_screen(people: People) -> None:
         await agent.goto(people.url("backoffice", path))
         assert await overflow(agent) <= 0, path
     porter = await people.porter("2023-002", width=NARROW)
-    for path in ("/", "/demandes"):
+    for path in ("/", "/demandes", *LEGAL):
         await porter.goto(people.url("portal", path))
         assert await overflow(porter) <= 0, path
+
+
+async def test_legal_pages_are_linked_from_every_page_and_say_what_was_measured(people: People) -> None:
+    for site in ("portal", "backoffice"):
+        visitor = await people.visitor()
+        await visitor.goto(people.url(site, "/entrer"))
+        links = visitor.get_by_role("navigation", name="Informations légales").get_by_role("link")
+        assert [await one.get_attribute("href") for one in await links.all()] == list(LEGAL)
+        await links.first.click()
+        await expect(visitor.get_by_role("heading", level=1)).to_have_text("Déclaration d’accessibilité")
+        await expect(visitor.get_by_role("main")).to_contain_text(f"parmi les {len(templates(site))} de ce site")
 
 
 async def test_a_page_is_light_and_asks_no_other_host(people: People) -> None:

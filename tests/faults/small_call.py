@@ -117,7 +117,7 @@ async def playing(installation: Installation, edition: Edition) -> AsyncIterator
         accountant = str(edition.person("ACCOUNTANT").person_id)
 
         async def pay(what: str) -> None:
-            await _accountant(installation, what, accountant)
+            await pay_by_accountant(installation, what, accountant)
 
         clock = Clock(door.client, DatabaseOffset(admin), quiet=Quiet(admin))
         yield Play(stage, clock, steps(stage, pay), admin)
@@ -126,7 +126,7 @@ async def playing(installation: Installation, edition: Edition) -> AsyncIterator
         await door.close()
 
 
-async def _accountant(installation: Installation, what: str, person_id: str) -> None:
+async def pay_by_accountant(installation: Installation, what: str, person_id: str) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "rehearsal.accountant", what, person_id),
         env=installation.environment("accountant"),

@@ -23,9 +23,10 @@ PARTICIPLES = {"submit": "submitted", "withdraw": "withdrawn", "declare": "decla
 SYSTEM = rights_pb2.ROLE_SYSTEM
 CONTEXT = context_pb2.CommandContext.DESCRIPTOR
 PUBLIC_READS = {
+    *("ListEditions", "ListLaureates"),
     *("GetNow", "GetCall", "ListCalls", "GetRulebook", "CheckEligibility", "VerifyReceipt"),
     "ListMyRoles",  # the caller's own: nobody's without an assertion
-    "ListFictitiousPeople",  # in a demonstration only
+    *("ListFictitiousPeople", "ListFictitiousMails"),  # in a demonstration only
 }
 OF_A_DEMONSTRATION = {"AdvanceTime", "GetAdvance", "ListDeadlines"}
 """Served in no real installation: anybody enters as anybody there, so nobody has to prove who she is to move the clock;
@@ -237,7 +238,7 @@ def test_every_list_is_paged() -> None:
 BOUNDED = {
     *("ListRoles", "ListEnvelopes", "ListMyRoles", "ListFictitiousPeople", "ListJury", "ListSessions", "ListActs"),
     *("ListHearings", "ListScores", "ListMyOpinions", "ListNotes", "ListPeople", "ListDeposits", "ListStandIns"),
-    "ListDeadlines",
+    *("ListDeadlines", "ListEditions"),
 }
 """Lists bounded by the call itself (its people, its two sections, its few sessions and acts), by the person or the
-file, or by the words asked."""
+file, or by the words asked; editions, one a year."""

@@ -11,6 +11,7 @@ from jalon.common.v1 import plumbing_pb2 as plumbing
 from jalon.intake.v1 import applications_pb2 as intake
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import documents_pb2 as documents
+from jalon.intake.v1 import mails_pb2 as mails
 from jalon.intake.v1 import people_pb2 as people
 from jalon.payments.v1 import awards_pb2 as payments
 from jalon.payments.v1 import runs_pb2 as runs
@@ -26,6 +27,7 @@ MODULES = {
     "applications": intake,
     "documents": documents,
     "calls": calls,
+    "mails": mails,
     "people": people,
     "cases": review,
     "jury": jury_messages,
@@ -33,11 +35,15 @@ MODULES = {
     "runs": runs,
 }
 WRITES = {
-    ("intake", "applications"): "SavePreApplication SaveFullApplication SubmitApplication SubmitFullApplication"
+    (
+        "intake",
+        "applications",
+    ): "SavePreApplication LookUpOrganization SaveFullApplication SubmitApplication SubmitFullApplication"
     " SubmitCorrection WithdrawApplication DeclareLegalEntity InviteFullApplication OpenCorrection LapseFullApplication"
     " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
-    ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
+    ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall AskAgain GrantRole RegisterPerson",
+    ("intake", "mails"): "SendMail RetryMail",
     ("intake", "people"): "RecognizePerson InvitePerson RecordStandIn EndStandIn",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
     " RequestCorrection RecordCorrection LapseCompleteness ConfirmCompleteness AssignReviewer RequestOpinion"
@@ -81,6 +87,7 @@ def readings(second: Second, application_id: str) -> dict[str, Question]:
     found = {
         "GetApplication": (stub("intake", "applications").GetApplication, intake.GetApplicationRequest(**of_file)),
         "ListMessages": (stub("intake", "applications").ListMessages, intake.ListMessagesRequest(**of_file)),
+        "ListMails": (stub("intake", "mails").ListMails, mails.ListMailsRequest(**of_file)),
         "ListDeposits": (stub("intake", "applications").ListDeposits, intake.ListDepositsRequest(**of_file)),
         "ReadReceipt": (
             stub("intake", "applications").ReadReceipt,
@@ -133,6 +140,11 @@ def money(second: Second) -> dict[str, Question]:
     run = runs.GetPaymentRunRequest(**call, payment_run_id=second.runs["aside"])
     return {
         "ListEnvelopes": (awards.ListEnvelopes, payments.ListEnvelopesRequest(**call)),
+        "ListMovements": (
+            awards.ListMovements,
+            payments.ListMovementsRequest(**call, section="OPERATING", figure=payments.ENVELOPE_FIGURE_PAID),
+        ),
+        "ListAgreements": (awards.ListAgreements, payments.ListAgreementsRequest(**call)),
         "ListInstallments": (awards.ListInstallments, payments.ListInstallmentsRequest(**call)),
         "CheckInvariants": (awards.CheckInvariants, payments.CheckInvariantsRequest(**call)),
         "ListPaymentRuns": (payment_runs.ListPaymentRuns, runs.ListPaymentRunsRequest(**call)),

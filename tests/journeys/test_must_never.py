@@ -28,9 +28,9 @@ from workflows.contract.application import (
 from workflows.contract.call import ExtendWindow, OpenCall
 
 OF_THE_ADMIN = {
-    *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "GrantRole", "RegisterPerson"),
+    *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "AskAgain", "GrantRole", "RegisterPerson"),
     *("InvitePerson", "RecordStandIn", "EndStandIn"),
-    *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote"),
+    *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote", "RetryMail"),
 }
 """What an administrator does: the call, who acts on it, who goes on to the hearings, and the words that go with it."""
 

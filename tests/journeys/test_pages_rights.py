@@ -28,6 +28,7 @@ STAFF = (
 )
 PUBLIC_PAGES = {
     *("portal GET /", "portal GET /appels/{reference:str}", "portal GET /verifier"),
+    *("portal GET /laureats", "portal GET /laureats/{edition:str}"),
     "portal POST /verifier",
     "portal GET /appels/{reference:str}/eligibilite",
     "backoffice GET /reglement",  # a rulebook is public

@@ -15,7 +15,7 @@ from kit.errors import Kind, Refused, not_found
 from web.acts import rail
 from web.backoffice.acts import offered
 from web.backoffice.view import View
-from web.desk import AtDesk, Desk, together
+from web.desk import AtDesk, Desk, MenuEntry, together
 from web.page import AnyRequest, page
 from web.timeline import history
 from web.words import t
@@ -33,6 +33,15 @@ TABS: dict[str, tuple[str, tuple[str, ...]]] = {
     "history": ("/historique", ("ListJournal",)),
 }
 """Tabs in order: where each is, after the file's own address, and the RPCs that open it."""
+_JURY = MenuEntry("jury", "/jury", ("ListSessions",))
+_ACTS = MenuEntry("deliberation", "/deliberation", ("ListActs",))
+_PAYMENTS = MenuEntry("payments", "/versements", ("ListInstallments",))
+ELSEWHERE = {
+    "CLOSE_JURY": _JURY,
+    **dict.fromkeys(("RECORD_VOTE", "EXECUTORY", "NOTIFY_DECISION"), _ACTS),
+    **dict.fromkeys(("PREPARE_PAYMENT_RUN", "PAY_ORDER"), _PAYMENTS),
+}
+"""What is done for many files at once, by the event it answers: the page where it is done."""
 
 
 class FilePages(Controller):
@@ -88,7 +97,7 @@ async def file_page(
         around=around,
         listed=View.read(shown),
         end=TABS.get(tab, ("", ()))[0],
-        rail=rail(await offered(desk, application), desk, progress),
+        rail=rail(await offered(desk, application), desk, progress, elsewhere=ELSEWHERE),
         involved=[(label, name) for label, name in involved if name],
         place=place(application),
         **context,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining, normalize
 from urllib.parse import quote
 
 from jalon.intake.v1 import applications_pb2 as pb
@@ -156,7 +157,7 @@ def _filters(view: View, rulebook: Words, people: Mapping[str, str]) -> list[tup
     communes = [(insee, coded("commune", insee) or insee) for insee in rulebook.content.get("communes", ())]
     filters = [
         ("volet", t("files.track"), rulebook.codes("tracks")),
-        ("commune", t("files.commune"), sorted(communes, key=lambda pair: pair[1])),
+        ("commune", t("files.commune"), sorted(communes, key=lambda pair: _alphabetical(pair[1]))),
         ("instruction", t("files.reviewer"), sorted(people.items(), key=lambda pair: pair[1])),
         ("qui", t("files.blocks"), [(role, word("common.Role", role)) for role in AWAITED]),
         ("echeance", t("files.due"), [(due, t(f"files.due_{due}")) for due in DUE]),
@@ -164,3 +165,9 @@ def _filters(view: View, rulebook: Words, people: Mapping[str, str]) -> list[tup
     if view["attend"] in EVENTS:
         filters.append(("attend", t("files.awaited"), [(view["attend"], word("intake.NextEvent", view["attend"]))]))
     return filters
+
+
+def _alphabetical(name: str) -> str:
+    """As people look names up: accents, capitals, hyphens and apostrophes do not count."""
+    bare = "".join(mark for mark in normalize("NFKD", name.casefold()) if not combining(mark))
+    return bare.translate(str.maketrans("-'’", "   "))

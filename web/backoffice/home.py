@@ -9,6 +9,7 @@ from litestar import Controller, Response, get, post
 from litestar.response import Template
 
 from web.backoffice.view import TABS
+from web.backoffice.waiting import waiting_besides
 from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, inside, page, see, session_of
 from web.words import t
@@ -20,7 +21,9 @@ class HomePage(Controller):
     @get("/", signed_in=True)
     async def home(self, request: AnyRequest, desk: AtDesk) -> Template:
         """What waits for her by date, over all her calls, then tiles that are filters."""
-        counts, tasks = await together(_counts(desk), _tasks(desk, request.query_params.get("page", "")))
+        (counts, tasks), besides = await together(
+            together(_counts(desk), _tasks(desk, request.query_params.get("page", ""))), waiting_besides(desk)
+        )
         by_stage = {count.key: count.count for count in counts.by_stage} if counts else {}
         tiles = [(tab, sum(by_stage.get(stage, 0) for stage in stages)) for tab, stages in TABS.items()]
         title = t("home.title", name=desk.visitor.name)
@@ -32,6 +35,7 @@ class HomePage(Controller):
             counts=counts,
             tiles=tiles,
             tasks=tasks,
+            besides=besides,
             references=dict(desk.visitor.calls),
         )
 

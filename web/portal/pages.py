@@ -8,6 +8,7 @@ from web.desk import MenuEntry
 from web.portal.call import CallPage
 from web.portal.calls import CallsPage
 from web.portal.eligibility import EligibilityPage
+from web.portal.laureates import LaureatesPages
 from web.portal.mine import DEEDS, MinePages
 from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
@@ -18,6 +19,7 @@ from web.portal.writing import WritingPages
 CONTROLLERS: list[ControllerRouterHandler] = [
     CallsPage,
     CallPage,
+    LaureatesPages,
     EligibilityPage,
     VerifyPage,
     MinePages,
@@ -29,6 +31,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
 ]
 MENU = [
     MenuEntry("calls", "/", ("ListCalls",)),
+    MenuEntry("laureates", "/laureats", ("ListEditions",)),
     MenuEntry("mine", "/demandes", ("ListMyApplications",)),
     MenuEntry("verify", "/verifier", ("VerifyReceipt",)),
 ]

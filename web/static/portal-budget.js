@@ -19,8 +19,8 @@ if (told) {
     put("products", euros.format(products / 100));
     put("eligible", euros.format(base / 100));
     put("share", base ? percent.format(asked / base) : "—");
-    const even = charges === products, said = told.querySelector('[data-of="said"]');
-    const sentence = even ? `✓ ${told.dataset.balance}` : `● ${told.dataset.unbalanced} ${euros.format(Math.abs(charges - products) / 100)}`;
+    const none = !charges && !products, even = charges === products && !none, said = told.querySelector('[data-of="said"]');
+    const sentence = none ? `● ${told.dataset.empty}` : even ? `✓ ${told.dataset.balance}` : `● ${told.dataset.unbalanced} ${euros.format(Math.abs(charges - products) / 100)}`;
     if (said.textContent !== sentence) { said.textContent = sentence; } // read aloud when it changes, not at every key
     said.className = `notice ${even ? "done" : "waiting"}`;
   };

@@ -111,7 +111,7 @@ class Answers(Part):
         await document_store.submit_correction(act.connection, correction, to_state, at=act.at, digest=deposit.digest)
         await document_store.deposit_documents(act.connection, sent, at=act.at)
         tell(act, application, deposit, correction_id=correction.correction_id, pieces=piece_facts(sent))
-        return await keep(act, application, deposit, rulebook=rulebook)
+        return await keep(self._room, act, application, deposit=deposit, rulebook=rulebook)
 
     async def WithdrawApplication(self, request: pb.WithdrawApplicationRequest, context: Any) -> pb.Receipt:
         """Gives the application up; what was still asked is cancelled. The words stay in the journal."""
@@ -126,9 +126,8 @@ class Answers(Part):
             facts = {"digest": deposit.digest, "received_at": clock.text(act.at)}
             act.record(deposit.kind.value, subject=application.application_id, facts=facts, words=reason)
             act.emit(deposit.kind.value, subject=application.application_id, facts=facts)
-            return await keep(
-                act, application, deposit, rulebook=await rulebook_of(act.connection, application.call_id)
-            )
+            rulebook = await rulebook_of(act.connection, application.call_id)
+            return await keep(self._room, act, application, deposit=deposit, rulebook=rulebook)
 
         reason = said("reason", request.reason, longest=3000, required=False)
         return await self._room.journal.write(request, change)
@@ -169,7 +168,7 @@ class Answers(Part):
                 search_words=search_text(*organization_words(organization)),
             )
             tell(act, application, deposit, legal_family=entity.legal_family)
-            return await keep(act, application, deposit, rulebook=rulebook)
+            return await keep(self._room, act, application, deposit=deposit, rulebook=rulebook)
 
         created = _created(request)
         return await self._room.journal.write(request, change)

@@ -24,7 +24,8 @@ from services.intake.domain.moves import ApplicationAction, DocumentState, move
 from services.intake.domain.receipt import Kind, application_number, receipt
 from services.intake.domain.records import Application, Content, Document, Progress
 from services.intake.domain.rules import Rulebook
-from services.intake.handlers.room import SYSTEM, Part, found
+from services.intake.handlers.mails import tell_people
+from services.intake.handlers.room import SYSTEM, Part, Room, found
 from services.intake.handlers.wire import receipt_message
 from services.intake.store import applications as store
 from services.intake.store import documents as document_store
@@ -81,7 +82,7 @@ class Deposits(Part):
                 number=number,
                 natural_person=content.applicant.natural_person,
             )
-            return await keep(act, application, deposit, rulebook=rulebook)
+            return await keep(self._room, act, application, deposit=deposit, rulebook=rulebook)
 
         return await self._room.journal.write(request, change)
 
@@ -126,7 +127,7 @@ class Deposits(Part):
                 ends_on=content.ends_on.isoformat(),
                 pieces=piece_facts(documents),
             )
-            return await keep(act, application, deposit, rulebook=rulebook)
+            return await keep(self._room, act, application, deposit=deposit, rulebook=rulebook)
 
         return await self._room.journal.write(request, change)
 
@@ -185,8 +186,17 @@ async def waiting_documents(act: Act, application: Application, *, stage: str) -
     )
 
 
-async def keep(act: Act, application: Application, deposit: Deposit, *, rulebook: Rulebook) -> pb.Receipt:
-    """Keeps the bytes received and issues their receipt."""
+async def keep(room: Room, act: Act, application: Application, *, deposit: Deposit, rulebook: Rulebook) -> pb.Receipt:
+    """Keeps the bytes received, issues their receipt, and writes to those who carry the file that it is there."""
+    await tell_people(
+        room,
+        act,
+        application.application_id,
+        kind=f"receipt_{deposit.kind.value}",
+        path=f"/demandes/{application.application_id}/recus/{deposit.kind.value}",
+        call_id=application.call_id,
+        facts={"number": deposit.number},
+    )
     await store.keep_receipt(act.connection, application.application_id, deposit)
     issued = receipt(
         rulebook, number=deposit.number, kind=deposit.kind, received_at=deposit.received_at, digest=deposit.digest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,6 +13,7 @@ from jalon.intake.v1 import applications_pb2 as pb
 from kit import clock, pages
 from kit.errors import field_invalid, required
 from kit.journal import Act
+from services.intake.domain.mails import SILENT, deadline_of, kind_of
 from services.intake.domain.moves import ApplicationState
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Message
@@ -19,7 +21,7 @@ from services.intake.handlers.room import Part, found, said
 from services.intake.handlers.wire import thread_message
 from services.intake.store import applications as store
 from services.intake.store import calls as call_store
-from services.intake.store import lists
+from services.intake.store import lists, mails
 
 FIRST_PAGE = 2**62
 _TEMPLATE = re.compile(r"[a-z_]{0,60}")
@@ -45,6 +47,7 @@ class Thread(Part):
                 posted_at=act.at,
             )
             await lists.post_message(act.connection, message)
+            await self._announce(act, [message.message_id], message.template, values=json.loads(values_json))
             facts = {
                 "message_id": message.message_id,
                 "template": message.template,
@@ -78,18 +81,32 @@ class Thread(Part):
             call = found(await call_store.get_call(act.connection, call_id=request.call_id))
             closes_at = call.pre_closes_at if request.window == "PRE_APPLICATION" else call.full_closes_at
             values = json.dumps({"closes_at": clock.text(closes_at), "window": request.window})
-            reminded = await lists.remind_drafts(
+            written = await lists.remind_drafts(
                 act.connection, call.call_id, UNDEPOSITED[request.window], values_json=values, at=act.at
             )
-            if reminded:
-                facts = {"window": request.window, "reminded": reminded}
+            if written:
+                facts = {"window": request.window, "reminded": len(written)}
                 act.record("drafts_reminded", kind="call", subject=call.call_id, facts=facts)
-            return pb.RemindDraftsResponse(reminded=reminded)
+                await self._announce(act, written, "draft_reminder", values=json.loads(values))
+            return pb.RemindDraftsResponse(reminded=len(written))
 
         required(request, "call_id")
         if request.window not in UNDEPOSITED:
             raise field_invalid("window", Reason.CHOICE_UNKNOWN, choices=", ".join(UNDEPOSITED))
         return await self._room.journal.write(request, change)
+
+    async def _announce(self, act: Act, message_ids: Sequence[str], template: str, *, values: dict[str, Any]) -> None:
+        """Says by mail that there is something to read, in the same transaction."""
+        if template in SILENT:
+            return
+        await mails.announce_messages(
+            act.connection,
+            message_ids,
+            kind=kind_of(template),
+            deadline_at=deadline_of(values),
+            keep=self._room.demonstration,
+            at=act.at,
+        )
 
 
 def _values(text: str) -> str:

@@ -166,15 +166,12 @@ SELECT position, message_id, application_id, template, sentence::text AS sentenc
 FROM messages WHERE application_id = :application_id AND position < :before
 ORDER BY position DESC LIMIT :limit;
 
--- name: remind_drafts(call_id, state, sentence, posted_at)$
--- One reminder per draft not deposited yet, once per window for ever; how many were written.
-WITH written AS (
-    INSERT INTO messages (message_id, application_id, template, sentence, body, author, posted_at)
-    SELECT gen_random_uuid(), a.application_id, 'draft_reminder', :sentence::text::jsonb, '', 'SYSTEM', :posted_at
-    FROM applications a
-    WHERE a.call_id = :call_id AND a.state = :state
-    ORDER BY a.application_id
-    ON CONFLICT (application_id, (sentence ->> 'window')) WHERE template = 'draft_reminder' DO NOTHING
-    RETURNING application_id
-)
-SELECT count(*) FROM written;
+-- name: remind_drafts(call_id, state, sentence, posted_at)
+-- One reminder per draft not deposited yet, once per window for ever; the messages written.
+INSERT INTO messages (message_id, application_id, template, sentence, body, author, posted_at)
+SELECT gen_random_uuid(), a.application_id, 'draft_reminder', :sentence::text::jsonb, '', 'SYSTEM', :posted_at
+FROM applications a
+WHERE a.call_id = :call_id AND a.state = :state
+ORDER BY a.application_id
+ON CONFLICT (application_id, (sentence ->> 'window')) WHERE template = 'draft_reminder' DO NOTHING
+RETURNING message_id;

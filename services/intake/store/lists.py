@@ -167,12 +167,12 @@ async def post_message(connection: Any, message: Message) -> None:
 
 async def remind_drafts(
     connection: Any, call_id: str, state: ApplicationState, *, values_json: str, at: datetime
-) -> int:
-    """Reminds once those whose form is not deposited yet; how many were reminded now."""
-    found = await queries.remind_drafts(
+) -> list[str]:
+    """Reminds once those whose form is not deposited yet; the messages written now."""
+    found = queries.remind_drafts(
         connection, call_id=UUID(call_id), state=state.value, sentence=values_json, posted_at=at
     )
-    return int(found)
+    return [str(row["message_id"]) for row in await rows_of(found)]
 
 
 async def list_messages(connection: Any, application_id: str, *, before: int, limit: int) -> list[tuple[int, Message]]:

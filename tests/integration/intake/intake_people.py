@@ -15,7 +15,14 @@ from uuid import uuid4
 
 from jalon.common.v1 import plumbing_pb2, plumbing_pb2_grpc
 from jalon.intake.v1 import applications_pb2 as apps
-from jalon.intake.v1 import applications_pb2_grpc, calls_pb2_grpc, documents_pb2_grpc, people_pb2, people_pb2_grpc
+from jalon.intake.v1 import (
+    applications_pb2_grpc,
+    calls_pb2_grpc,
+    documents_pb2_grpc,
+    editions_pb2_grpc,
+    people_pb2,
+    people_pb2_grpc,
+)
 from jalon.intake.v1 import calls_pb2 as calls
 from jalon.intake.v1 import documents_pb2 as docs
 
@@ -126,6 +133,10 @@ class Desk:
     @cached_property
     def docs(self) -> Any:
         return documents_pb2_grpc.DocumentsServiceStub(self.served.channel)
+
+    @cached_property
+    def editions(self) -> Any:
+        return editions_pb2_grpc.EditionsServiceStub(self.served.channel)
 
     @cached_property
     def plumbing(self) -> Any:

@@ -16,11 +16,18 @@ from services.intake.__main__ import SERVICES, build
 from services.intake.handlers import applications as applications_service
 from services.intake.handlers import calls as calls_service
 from services.intake.handlers import documents as documents_service
+from services.intake.handlers import editions as editions_service
+from services.intake.handlers import mails as mails_service
 from services.intake.handlers import members as people_service
 from tests.integration.harness import DOORS, Served, refused, row_counts
 from tests.integration.intake.intake_people import Desk, rulebook
 
-OWN = methods([calls_service.SERVICE, applications_service.SERVICE, documents_service.SERVICE, people_service.SERVICE])
+OWN = methods(
+    [
+        *(calls_service.SERVICE, applications_service.SERVICE, documents_service.SERVICE),
+        *(editions_service.SERVICE, mails_service.SERVICE, people_service.SERVICE),
+    ]
+)
 
 
 def _withheld(method: Method) -> list[str]:

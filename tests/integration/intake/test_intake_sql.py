@@ -68,6 +68,10 @@ BROKEN: list[tuple[str, str, str]] = [
     ("receipts", "body = 'x'", "receipt_digest_of_body"),
     ("receipt_papers", "language = 'de'", "receipt_papers_language_check"),
     ("receipt_papers", BAD_DIGEST, "receipt_papers_digest"),
+    ("register_answers", "number = '1'", "register_answers_number_check"),
+    ("register_answers", "register = 'A b'", "register_answers_register_check"),
+    ("register_answers", "outcome = 'HALF'", "register_answers_outcome_check"),
+    ("register_answers", "outcome = 'FOUND', name = ''", "found_with_name"),
     ("legal_entities", "name = ''", "legal_entities_name_check"),
     ("legal_entities", "siret = '1'", "legal_entities_siret_check"),
     ("legal_entities", "rna = '1'", "legal_entities_rna_check"),
@@ -89,6 +93,16 @@ BROKEN: list[tuple[str, str, str]] = [
     ("messages", "sentence = '[]'", "messages_sentence_check"),
     ("messages", "body = repeat('x', 10001)", "messages_body_check"),
     ("messages", "template = ''", "says_something"),
+    ("mails", "email = 'x'", "mails_email_check"),
+    ("mails", "kind = 'A b'", "mails_kind_check"),
+    ("mails", "locale = 'de'", "mails_locale_check"),
+    ("mails", "site = 'other'", "mails_site_check"),
+    ("mails", "path = 'x'", "mails_path_check"),
+    ("mails", "facts = '[]'", "mails_facts_check"),
+    ("mails", "state = 'HALF'", "mails_state_check"),
+    ("mails", "attempts = -1", "mails_attempts_check"),
+    ("mails", "failure = 'no such mailbox'", "mails_failure_check"),
+    ("mails", "settled_at = NULL", "waiting_or_settled"),
     ("progress", "version = -1", "progress_version_check"),
     ("progress", "stage = 'half'", "progress_stage_check"),
     ("progress", "next_event = 'half'", "progress_next_event_check"),
@@ -127,9 +141,13 @@ async def lived(desk: Desk, at_clock: AtClock) -> Porter:
     extension.closes_at.FromDatetime(now + timedelta(days=30))
     await desk.act(desk.calls.ExtendWindow, extension, "CALL_ADMIN")
     porter = desk.porter()
+    register = calls.RegisterPersonRequest(person_id=porter.person, display_name="Léa Fictive", email="lea@example.org")
+    await porter.act(desk.calls.RegisterPerson, register)
     receipt = await porter.deposit(natural_person())
     about = {"application_id": porter.application_id, "kind": receipt.kind, "digest": receipt.digest}
     await porter.read(desk.apps.ReadReceipt, apps.ReadReceiptRequest(**about))
+    number = apps.LookUpOrganizationRequest(application_id=porter.application_id, number="35600000009075")
+    await porter.act(desk.apps.LookUpOrganization, number)
     entity = apps.DeclareLegalEntityRequest(
         application_id=porter.application_id, name="Zébulon", siret="35600000000048", legal_family="cooperative"
     )

@@ -19,13 +19,14 @@ from kit.contract import role_name
 from kit.enums import names
 from kit.errors import FieldFault
 from kit.settings import SiteSettings
-from web import entering, forms, progress, site, words
+from web import account, entering, forms, legal, progress, signing, site, words
 from web.backoffice import pages as backoffice
 from web.page import inside
 from web.portal import pages as portal
 from web.visitor import PORTER, Visitor, contract, may
 
-SHARED = [site.health, site.switch_language, entering.Demonstration, entering.leave, entering.sign_in]
+SHARED = [legal.LegalPages, site.health, site.switch_language, entering.Demonstration, entering.leave, entering.sign_in]
+SHARED += [account.AccountPages, account.NamePage, signing.ByProvider, signing.ByMail]
 SITES = {"backoffice": backoffice.CONTROLLERS, "portal": portal.CONTROLLERS}
 ENVIRONMENT = {
     **{f"JALON_{name}_ADDRESS": "127.0.0.1:1" for name in ("INTAKE", "REVIEW", "PAYMENTS", "AUDIT")},
@@ -134,8 +135,9 @@ def test_a_demonstration_stays_on_its_machine() -> None:
 
 def test_entering_as_anybody_does_not_exist_in_a_real_installation() -> None:
     real = SiteSettings.from_environment(ENVIRONMENT)
-    assert entering.sign_in in site.entrance(real)
-    assert not [thing for thing in site.entrance(real) if isinstance(thing, type)]
+    for name in SITES:
+        assert entering.sign_in in site.entrance(name, real)
+        assert entering.Demonstration not in site.entrance(name, real)
 
 
 def test_cookies_are_bound_to_their_host_over_https_and_named_after_the_installation(tmp_path: Path) -> None:
@@ -205,3 +207,10 @@ def test_a_file_tells_its_status_by_who_is_awaited_and_by_its_date() -> None:
     row.ending = pb.ENDING_NOT_SHORTLISTED
     assert progress.status(row) == "closed"
     assert [step.state for step in progress.steps(row)][3:5] == ["done", "skipped"]
+
+
+@pytest.mark.parametrize(("days", "told"), [(20, "dans 3 semaines"), (45, "dans 6 semaines"), (100, "dans 3 mois")])
+def test_a_date_some_weeks_away_is_told_in_weeks(days: int, told: str) -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    words.settle("fr", now)
+    assert words.away(now + timedelta(days=days)) == told
