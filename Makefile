@@ -9,7 +9,7 @@ help: ## liste les commandes
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1\t\2/p' Makefile | expand -t 20
 	@echo "  DETACH=1 rend la main (demo, up) ; DATABASE_URL et TEMPORAL_ADDRESS remplacent ceux de la machine."
 
-demo: ## la démonstration : l'appel 2023 rejoué, puis les adresses à ouvrir (Ctrl-C arrête)
+demo: ## la démonstration : l'appel 2023 rejoué, trois appels en cours, puis les adresses à ouvrir (Ctrl-C arrête)
 	@$(RUN) python -m deploy.local demo $(if $(filter 1,$(DETACH)),--detach)
 
 up: ## une installation réelle, vide, prête pour un premier appel
