@@ -53,7 +53,8 @@ WRITES = {
     (
         "review",
         "jury",
-    ): "PrepareSession ConvokeSession DeclareConflict SubmitScore SaveScoreDraft OpenSession CloseSession"
+    ): "PrepareSession ConvokeSession DeclareConflict SubmitScore SaveScoreDraft OpenSession AdjournSession"
+    " CancelSession CloseSession"
     " RecordBallot DrawUpMinutes RecordAct"
     " RecordTransmission RecordExecutory NotifyDecisions",
     ("payments", "awards"): "RegisterCall ReserveAward ReleaseAward VoteAward RecordCondition RegisterBeneficiary"

@@ -28,6 +28,7 @@ from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
+from web.backoffice.stopping import StoppingPages
 from web.backoffice.stuck import StuckPage
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
@@ -43,6 +44,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     JuryPage,
     SessionPage,
     LiveSession,
+    StoppingPages,
     MinutesPage,
     ScorePage,
     DeliberationPage,
