@@ -13,6 +13,7 @@ from web.portal.mine import DEEDS, MinePages
 from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
 from web.portal.report import ReportPage
+from web.portal.taking import TakingPage
 from web.portal.verify import VerifyPage
 from web.portal.writing import WritingPages
 
@@ -26,6 +27,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     ReceiptPage,
     PiecesPages,
     ReportPage,
+    TakingPage,
     DEEDS,
     WritingPages,
 ]
