@@ -31,6 +31,7 @@ OF_THE_ADMIN = {
     *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "AskAgain", "GrantRole", "RegisterPerson"),
     *("InvitePerson", "RecordStandIn", "EndStandIn"),
     *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote", "RetryMail"),
+    *("StartBulk", "StopBulk", "ResumeBulk"),
 }
 """What an administrator does: the call, who acts on it, who goes on to the hearings, and the words that go with it."""
 
