@@ -109,21 +109,6 @@ async def session_convoked(secretary: Page, room: Room) -> str:
     return secretary.url
 
 
-async def session_given_up(secretary: Page, room: Room) -> None:
-    """What it does to each file is said first; the files wait for another session."""
-    session = await session_convoked(secretary, room)
-    await secretary.get_by_role("link", name="Annuler la séance").click()
-    await expect(secretary.get_by_role("cell", name="attend une autre séance")).to_have_count(3)
-    await whole(secretary)
-    await press(secretary, "Annuler la séance")
-    await expect(secretary.get_by_role("status").first).to_have_text("Séance annulée.")
-    await whole(secretary)
-    answer = await secretary.goto(f"{session}/annulation")
-    assert answer is not None
-    await press(secretary, "Annuler la séance")
-    await expect(secretary.get_by_role("alert")).to_be_visible()
-
-
 async def link_declared(member: Page, room: Room, *, session: str) -> None:
     """One click, and the file is nowhere for her."""
     await member.goto(session)
@@ -184,24 +169,10 @@ async def hands_counted(secretary: Page, session: str) -> None:
     await expect(secretary.locator("[data-part=votes]")).to_contain_text("pour : 3 · contre : 0 · abstentions : 1")
 
 
-async def adjourned_and_resumed(chair: Page) -> None:
-    """To another date; presence is recorded again when it goes on."""
-    await chair.get_by_role("link", name="Ajourner la séance").click()
-    await whole(chair)
-    await chair.get_by_label("Date de la reprise").fill("2023-01-02T09:00")
-    await press(chair, "Ajourner")
-    await expect(chair.get_by_role("alert")).to_contain_text("postérieure")
-    await chair.get_by_label("Date de la reprise").fill("2023-09-01T09:00")
-    await press(chair, "Ajourner")
-    await expect(chair.get_by_role("status").first).to_have_text("Séance ajournée.")
-    await press(chair, "Ouvrir la séance")
-
-
 async def opened_and_closed(chair: Page, seen: Page, *, session: str) -> None:
     """By the chair, without JavaScript; whoever looks at the page sees it happen."""
     await chair.goto(session)
     await press(chair, "Ouvrir la séance")
-    await adjourned_and_resumed(chair)
     await expect(seen.locator("[data-part=state]")).to_contain_text("en séance")
     await expect(seen.locator(".ranking tbody tr").first).to_contain_text("proposé")
     await hands_counted(seen, session)
@@ -259,7 +230,6 @@ async def voted_and_told(assembly: Page, officer: Page, room: Room) -> None:
 async def test_a_session_from_its_hearings_to_the_notification(room: Room) -> None:
     secretary, member = await room.people.agent(SECRETARY), await room.people.agent(MEMBER)
     await hearings_held(secretary, room)
-    await session_given_up(secretary, room)
     session = await session_convoked(secretary, room)
     await link_declared(member, room, session=session)
     await grid_submitted(member, session)
