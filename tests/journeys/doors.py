@@ -37,7 +37,7 @@ MODULES = {
 WRITES = {
     ("intake", "applications"): "SavePreApplication SaveFullApplication SubmitApplication SubmitFullApplication"
     " SubmitCorrection WithdrawApplication DeclareLegalEntity InviteFullApplication OpenCorrection LapseFullApplication"
-    " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
+    " LapseCorrection CloseApplication WriteProgress PostMessage MarkThreadRead RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
     ("intake", "mails"): "SendMail RetryMail",

@@ -26,6 +26,7 @@ from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
+from web.backoffice.thread import MailingPage, ThreadPages
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
@@ -35,6 +36,8 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     BulkPages,
     FilePages,
     FileParts,
+    ThreadPages,
+    MailingPage,
     act_pages("/dossiers", Pages(ACTS, load, place)),
     HearingsPage,
     JuryPage,
@@ -67,5 +70,6 @@ MENU = [
     MenuEntry("payments", "/versements", ("ListInstallments",)),
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
+    MenuEntry("mailing", "/envois", ("ListMails", "RetryMail")),
     MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),
 ]
