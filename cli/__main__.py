@@ -192,7 +192,7 @@ def _stuck(
     again: Annotated[bool, typer.Option("--ask-again")] = False,
     as_json: Json = False,
 ) -> None:
-    _end(context, stuck.ask_again if again else stuck.stuck, as_json=as_json)
+    _end(context, stuck.ask_all_again if again else stuck.stuck, as_json=as_json)
 
 
 def _verify(context: typer.Context, as_json: Json = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,7 +61,7 @@ def site_urls(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class ServiceSettings:
-    """What every gRPC service needs."""
+    """What every gRPC service needs. ``register_url``: an outside register this service may ask, empty for none."""
 
     database_url: str
     listen: str
@@ -70,6 +70,7 @@ class ServiceSettings:
     bank_keys: Path | None
     reflection: bool
     demonstration: bool
+    register_url: str = ""
     mail: MailSettings | None = None
 
     @classmethod
@@ -88,6 +89,7 @@ class ServiceSettings:
             reflection=environ.get("JALON_REFLECTION") == "1",
             demonstration=demonstration,
             mail=None if demonstration else MailSettings.from_environment(environ),
+            register_url=environ.get("JALON_REGISTER_URL", ""),
         )
 
 
@@ -124,6 +126,37 @@ class ClientSettings:
 
 
 @dataclass(frozen=True)
+class ProviderSettings:
+    """An OpenID Connect provider that vouches for the people of a site. ``scope``: what it is asked about them;
+    ``acr``: how strongly they must have proved themselves there, empty when it does not tell."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    scope: str
+    acr: str
+    name: str
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> ProviderSettings | None:
+        """None when no provider is named; stops with a sentence when one is named by half, or over plain http."""
+        issuer = environ.get("JALON_OIDC_ISSUER", "").rstrip("/")
+        if not issuer:
+            return None
+        parts = urlsplit(issuer)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise SystemExit(f"JALON_OIDC_ISSUER is {issuer}: who vouches for people must be reached over https.")
+        return cls(
+            issuer=issuer,
+            client_id=read("JALON_OIDC_CLIENT_ID", "the name the identity provider gave this site", environ=environ),
+            client_secret=read("JALON_OIDC_CLIENT_SECRET", "the secret it gave with that name", environ=environ),
+            scope=environ.get("JALON_OIDC_SCOPE") or "openid given_name usual_name email",
+            acr=environ.get("JALON_OIDC_ACR", ""),
+            name=environ.get("JALON_OIDC_NAME") or "ProConnect",
+        )
+
+
+@dataclass(frozen=True)
 class SiteSettings:
     """What a site needs beside its door. ``urls``: where people open each site, by name; ``mover``: what moves the
     clock of a demonstration, where it runs; ``legal``: a file of what the law wants said of who runs the sites."""
@@ -136,6 +169,7 @@ class SiteSettings:
     demonstration: bool
     legal: Path | None = None
     mover: str = ""
+    provider: ProviderSettings | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> SiteSettings:
@@ -150,6 +184,7 @@ class SiteSettings:
             demonstration=demonstration,
             legal=Path(environ["JALON_LEGAL"]) if environ.get("JALON_LEGAL") else None,
             mover=environ.get("JALON_MOVER_ADDRESS", "") if demonstration else "",
+            provider=ProviderSettings.from_environment(environ),
         )
         if demonstration:
             _stay_at_home([f"//{found.listen}", *found.urls.values()])

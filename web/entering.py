@@ -14,6 +14,7 @@ from kit.contract import role_name
 from kit.errors import not_found
 from web.desk import AtDesk, Desk
 from web.page import AnyRequest, inside, page, see, session_of
+from web.signing import KEPT, device, doors, offered
 from web.store import renew
 from web.visitor import every_call
 from web.words import t
@@ -43,7 +44,14 @@ class Demonstration(Controller):
         call, people = await self._chosen(desk, [one for one in calls if appel in ("", one.reference)] or calls)
         groups = [(role, held) for role in ORDER if (held := [one for one in people if role_name(one.role) == role])]
         return page(
-            request, "enter.html", title=t("enter.title"), calls=calls, call=call, groups=groups, back=inside(retour)
+            request,
+            "enter.html",
+            title=t("enter.title"),
+            calls=calls,
+            call=call,
+            groups=groups,
+            back=inside(retour),
+            **offered(request),
         )
 
     @post("/", public=True, status_code=303, middleware=[LIMIT.middleware])
@@ -56,8 +64,10 @@ class Demonstration(Controller):
         if found is None:
             raise not_found()
         await renew(request, request.app.state.sessions)
-        kept = {name: value for name, value in session_of(request).items() if name in ("locale", "typed")}
-        request.set_session({**kept, "person": found.person_id, "name": found.display_name, "call": call_id})
+        kept = {name: value for name, value in session_of(request).items() if name in KEPT}
+        who = {"person": found.person_id, "name": found.display_name, "call": call_id}
+        at = {"means": "demonstration", "device": device(request.headers.get("user-agent", ""))}
+        request.set_session({**kept, **who, **at})
         return see(inside(str(form.get("retour", "/"))))
 
     async def _chosen(
@@ -79,9 +89,9 @@ class Demonstration(Controller):
 
 
 @get("/entrer", public=True)
-async def sign_in(request: AnyRequest) -> Template:
+async def sign_in(request: AnyRequest, *, retour: FromQuery[str] = "/") -> Template:
     """How one signs in to a real installation."""
-    return page(request, "sign_in.html", title=t("sign_in.title"))
+    return doors(request, back=inside(retour))
 
 
 @post("/sortir", public=True, status_code=303)

@@ -20,10 +20,11 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from kit.settings import SiteSettings
-from web import advancing, assets, entering, forms, legal, mails, progress, style, words
+from web import account, advancing, assets, entering, forms, legal, mails, progress, signing, style, words
 from web.desk import Desk, MenuEntry, Site
 from web.errors import HANDLERS
-from web.links import OpinionLinks
+from web.links import OpinionLinks, SignInLinks
+from web.openid import Provider
 from web.page import inside, see, session_of
 from web.security import Envelope
 from web.store import MAX_AGE, SessionConfig, SessionStore
@@ -58,7 +59,7 @@ def build(
     https = settings.urls[name].startswith("https://")
     key = cookie_key(name, settings)
     sessions = SessionConfig(key=cookie(key, https=https), max_age=MAX_AGE, secure=https, samesite="lax")
-    ours = [legal.LegalPages, *entrance(settings)]
+    ours = [legal.LegalPages, *entrance(name, settings)]
     app = Litestar(
         route_handlers=[health, switch_language, assets.serve_asset, style.show, *ours, *controllers],
         dependencies={"desk": Provide(desk, sync_to_thread=False)},
@@ -78,14 +79,21 @@ def build(
         on_shutdown=[mover.channel.close] if mover else [],
         openapi_config=None,
         logging_config=None,
-        state=State({"site": site, "sessions": sessions, **_kept(settings, pool)}),
+        state=State({"site": site, "sessions": sessions, **_kept(name, settings, pool)}),
     )
     return Envelope(app, https=https)
 
 
-def _kept(settings: SiteSettings, pool: asyncpg.Pool) -> dict[str, Any]:
+def _kept(name: str, settings: SiteSettings, pool: asyncpg.Pool) -> dict[str, Any]:
     """What pages find beside the site."""
-    return {"opinion_links": OpinionLinks(pool), "views": SavedViews(pool), "legal": legal.facts(settings)}
+    comes_back_to = f"{settings.urls[name]}/entrer/retour"
+    return {
+        "opinion_links": OpinionLinks(pool),
+        "sign_in_links": SignInLinks(pool, name),
+        "provider": Provider(settings.provider, comes_back_to=comes_back_to) if settings.provider else None,
+        "views": SavedViews(pool),
+        "legal": legal.facts(settings),
+    }
 
 
 def environment(name: str) -> Environment:
@@ -105,12 +113,20 @@ def environment(name: str) -> Environment:
     return made
 
 
-def entrance(settings: SiteSettings) -> list[ControllerRouterHandler]:
+def entrance(name: str, settings: SiteSettings) -> list[ControllerRouterHandler]:
     """How people sign in; entering as anybody, moving the clock and reading all mail exist in a demonstration alone."""
-    moving = [advancing.TimePages] if settings.mover else []
+    found: list[ControllerRouterHandler] = [account.AccountPages, entering.leave]
+    if settings.mover:
+        found.append(advancing.TimePages)
     if settings.demonstration:
-        return [*moving, entering.Demonstration, mails.read_mails, entering.leave]
-    return [*moving, entering.sign_in, entering.leave]
+        found += [entering.Demonstration, mails.read_mails]
+    else:
+        found.append(entering.sign_in)
+    if settings.provider:
+        found.append(signing.ByProvider)
+    if name == "portal":
+        found += [signing.ByMail, account.NamePage]
+    return found
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:

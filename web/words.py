@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from babel.dates import format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import EnumDescriptor
@@ -126,6 +126,11 @@ def amount(cents: int | None) -> str:
     return shown.amount(cents, locale=locale()) if cents else NONE
 
 
+def signed(cents: int) -> str:
+    """``+ 15 000,00 €``, ``− 700,00 €``: what a movement adds or takes off."""
+    return f"{'+' if cents > 0 else '−'}\u00a0{shown.amount(abs(cents), locale=locale())}" if cents else NONE
+
+
 def instant(value: Timestamp | datetime | str | None) -> datetime | None:
     """The datetime of whatever says an instant; None for nothing."""
     if isinstance(value, Timestamp):
@@ -152,6 +157,11 @@ def day(value: Timestamp | datetime | date | str | None) -> str:
         return shown.day(value, locale=locale())
     at = instant(value)
     return shown.day(clock.civil_date(at), locale=locale()) if at else NONE
+
+
+def month(value: date) -> str:
+    """``mars 2026``."""
+    return str(format_date(value, "LLLL yyyy", locale="fr" if locale() == "fr" else "en_GB"))
 
 
 def iso(value: Timestamp | datetime | str | None) -> str:
@@ -183,7 +193,17 @@ def soon(value: Timestamp | datetime | None, days: int = 3) -> bool:
     return at is not None and at - showing().now < timedelta(days=days)
 
 
-FILTERS = {"amount": amount, "mean": mean, "moment": moment, "day": day, "iso": iso, "away": away, "instant": instant}
+FILTERS = {
+    "amount": amount,
+    "signed": signed,
+    "mean": mean,
+    "moment": moment,
+    "day": day,
+    "month": month,
+    "iso": iso,
+    "away": away,
+    "instant": instant,
+}
 GLOBALS = {
     "t": t,
     "say": say,

@@ -42,6 +42,11 @@ def sentence(reason: str, *, locale: Locale, values: Values | None = None) -> st
     return _filled("reasons", reason, locale=locale, values=values)
 
 
+def reason_in_words(reason: str, *, locale: Locale) -> str:
+    """The sentence of a reason; one that no sentence knows is given as it is (operators look it up), none is a dash."""
+    return sentence(reason, locale=locale) if reason in catalog()["reasons"] else reason or "—"
+
+
 def event_sentence(event: str, *, locale: Locale, values: Values | None = None) -> str:
     """What a line of history says. ``event``: past-tense name; ``values``: its facts. A subject names a letter."""
     if event == "person_related":

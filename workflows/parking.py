@@ -106,7 +106,9 @@ class Parking(Generic[S]):
     def _park(self, task: Task, reason: str) -> None:
         workflow.logger.warning("task %s parked: %s", task.name, reason)
         first = task.name == TAKEN_AGAIN and reason != AFTER_ANOTHER
-        self.state.parked.insert(0 if first else len(self.state.parked), Parked(task, reason))
+        self.state.parked.insert(
+            0 if first else len(self.state.parked), Parked(task, reason, text(self.business_now()))
+        )
 
 
 def _when(refusal: ApplicationError) -> str:

@@ -65,7 +65,7 @@ class Rows(Entity[R], Generic[R]):
             await self.do("tell_application", message)
         except ApplicationError as refusal:
             if refusal.type in UNANSWERED:
-                self.state.late.append(Parked(task, refusal.type))
+                self.state.late.append(Parked(task, refusal.type, text(self.business_now())))
                 self.set_deadline(LATE, text(self.business_now() + LATE_WAIT))
                 return
             self.state.rows[key] = refusal.type or "REFUSED"

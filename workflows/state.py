@@ -69,10 +69,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Parked:
-    """A task that a service refused unexpectedly; asked again after the next act or fact, or when an operator says."""
+    """A task that a service refused unexpectedly; asked again after the next act or fact, or when an operator says.
+    ``since``: when it was refused (RFC 3339, business time)."""
 
     task: Task
     reason: str
+    since: str = ""
 
 
 @dataclass

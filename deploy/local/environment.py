@@ -9,7 +9,7 @@ from pathlib import Path
 
 from deploy.local import keys
 from deploy.local.places import CHECKOUT, Kind
-from deploy.local.processes import CLIENT_VARIABLES, CLIENTS, MOVER, PROCESSES, SERVICES, SITES, WEB
+from deploy.local.processes import CLIENT_VARIABLES, CLIENTS, MOVER, PROCESSES, PROVIDER, SERVICES, SITES, WEB
 from deploy.local.temporal import NAMESPACE
 
 OURS = ("JALON_", "TEMPORAL_", "DATABASE_URL", "PYTHONPATH")
@@ -62,6 +62,7 @@ class Environment:
             "JALON_BANK_KEYS": str(keys.key_ring(self.secrets, "bank")),
             "JALON_FILES_DIR": str(self.files),
             "JALON_REFLECTION": "1",
+            "JALON_REGISTER_URL": os.environ.get("JALON_REGISTER_URL", ""),
             "JALON_SMTP_URL": os.environ.get("JALON_SMTP_URL", ""),
             "JALON_MAIL_FROM": os.environ.get("JALON_MAIL_FROM", ""),
             "TEMPORAL_ADDRESS": self.addresses["temporal"],
@@ -75,6 +76,9 @@ class Environment:
             values["JALON_DATABASE_URL"] = keys.role_url(self.admin_url, WEB)
         for site in SITES:
             values[f"JALON_{site.upper()}_URL"] = self.addresses.get(site, "")
+        for variable in PROVIDER:  # each site has its own: JALON_BACKOFFICE_OIDC_ISSUER, JALON_PORTAL_OIDC_ISSUER…
+            given = variable.replace("JALON_", f"JALON_{name.upper()}_", 1)
+            values[variable] = os.environ.get(given, "")
         for service in SERVICES:
             values[f"JALON_{service.upper()}_ADDRESS"] = self.addresses[service]
         return values

@@ -24,7 +24,8 @@ ENGINE = ("TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "JALON_PAYLOAD_KEYS")
 URLS = tuple(f"JALON_{site.upper()}_URL" for site in SITES)
 MAIL = ("JALON_SMTP_URL", "JALON_MAIL_FROM", *URLS)
 CLIENT = (*(name for name in COMMON if name != "JALON_LISTEN"), *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")
-SITE = (*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY", "JALON_DATABASE_URL", *URLS)
+PROVIDER = tuple(f"JALON_OIDC_{name}" for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET", "SCOPE", "ACR", "NAME"))
+SITE = (*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY", "JALON_DATABASE_URL", *URLS, *PROVIDER)
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Process:
 
 PROCESSES = (
     Process("audit", module="services.audit", variables=(*COMMON, *DATABASE)),
-    Process("intake", module="services.intake", variables=(*COMMON, *DATABASE, *MAIL)),
+    Process("intake", module="services.intake", variables=(*COMMON, *DATABASE, *MAIL, "JALON_REGISTER_URL")),
     Process("review", module="services.review", variables=(*COMMON, *DATABASE)),
     Process("payments", module="services.payments", variables=(*COMMON, *DATABASE, "JALON_BANK_KEYS")),
     Process("worker", module="workflows", variables=(*COMMON, *ADDRESSES, *ENGINE, "JALON_SIGNING_KEY")),

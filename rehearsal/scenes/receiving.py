@@ -66,8 +66,18 @@ async def _submit_application(stage: Stage, file: Application) -> None:
         application_id=str(file.application_id), call_id=stage.call_id, content=pre_application(file)
     )
     saved = await stage.send(who, applications.SavePreApplication, draft, key=file.application_id)
+    await _look_up(stage, file)
     deposit = pb.SubmitApplicationRequest(application_id=str(file.application_id), draft_version=saved.version)
     await stage.send(who, applications.SubmitApplication, deposit, key=file.application_id)
+
+
+async def _look_up(stage: Stage, file: Application) -> None:
+    """The register says who a number is; a natural person has none yet."""
+    number = file.organization.siret or file.organization.rna
+    if number:
+        request = pb.LookUpOrganizationRequest(application_id=str(file.application_id), number=number)
+        rpc = stage.stub("intake", "applications").LookUpOrganization
+        await stage.send(stage.applicant(file), rpc, request, key=file.application_id)
 
 
 def pre_application(file: Application) -> pb.PreApplication:

@@ -28,6 +28,7 @@ from services.intake.handlers import applications, calls, documents, editions, m
 from services.intake.handlers.room import Room
 from services.intake.handlers.sending import Sender
 from services.intake.store.people import case_rights
+from services.intake.store.registers import register_of
 
 log = logging.getLogger(__name__)
 SERVICES = (
@@ -39,7 +40,8 @@ SERVICES = (
 def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Server, health_aio.HealthServicer]:
     """The server, everything registered, not yet listening."""
     journal = Journal(pool)
-    room = Room(pool, journal, FileStore(settings.files_dir), demonstration=settings.demonstration)
+    register = register_of(settings.register_url, demonstration=settings.demonstration)
+    room = Room(pool, journal, FileStore(settings.files_dir), register, demonstration=settings.demonstration)
     server, health = rpc.build_server(
         SERVICES,
         verifier=Verifier(settings.issuer_keys),

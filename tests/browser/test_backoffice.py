@@ -24,7 +24,13 @@ TABS = (
 DESKS = {
     "Instructeur·rice": (*(FILE + tab for tab in TABS), f"{FILE}/actes/assign_reviewer", "/reglement", "/deliberation"),
     "Administration de l’appel à projets": ("/jury", "/controle"),
-    "Finances": ("/versements", "/enveloppes"),
+    "Finances": (
+        "/versements",
+        "/versements/calendrier",
+        "/conventions",
+        "/enveloppes",
+        "/enveloppes/operating/announced",
+    ),
     "Contrôle": (
         "/controle?dossier=2023-004",
         "/controle?q=2023-999",

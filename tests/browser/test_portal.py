@@ -50,6 +50,17 @@ async def _structure(page: Page) -> None:
     await page.get_by_label("Adresse électronique").fill("personne@fictif.example")
 
 
+async def _found_in_the_register(page: Page) -> None:
+    """A false key is told beside its field; a true number fills the rest, and the page says where it comes from."""
+    for number in ("000 009 035 00016", "000 009 035 00015"):
+        await page.get_by_label("Numéro SIRET").fill(number)
+        await page.get_by_role("button", name="Rechercher dans le registre").click()
+        if number.endswith("6"):
+            await expect(page.get_by_role("alert")).to_contain_text("SIRET")
+    await expect(page.get_by_label("Nom", exact=True)).to_have_value("Association du Pont Neuf (fictive)")
+    await expect(page.get_by_role("main")).to_contain_text("Identité reprise du registre")
+
+
 async def _project(page: Page) -> None:
     await page.get_by_label("Aide au démarrage").check()
     await page.get_by_label("Titre du projet").fill("Atelier de réparation")
@@ -127,6 +138,7 @@ async def test_the_same_without_scripts(people: People, reference: str) -> None:
     page = await people.porter("2023-004", scripts=False)
     await _begin(page, people, reference)
     await page.get_by_role("link", name="Votre structure").click()
+    await _found_in_the_register(page)
     await _structure(page)
     await page.get_by_role("button", name="Enregistrer et continuer").click()
     await _project(page)

@@ -35,11 +35,14 @@ MODULES = {
     "runs": runs,
 }
 WRITES = {
-    ("intake", "applications"): "SavePreApplication SaveFullApplication SubmitApplication SubmitFullApplication"
+    (
+        "intake",
+        "applications",
+    ): "SavePreApplication LookUpOrganization SaveFullApplication SubmitApplication SubmitFullApplication"
     " SubmitCorrection WithdrawApplication DeclareLegalEntity InviteFullApplication OpenCorrection LapseFullApplication"
     " LapseCorrection CloseApplication WriteProgress PostMessage MarkThreadRead RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
-    ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall GrantRole RegisterPerson",
+    ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall AskAgain GrantRole RegisterPerson",
     ("intake", "mails"): "SendMail RetryMail",
     ("intake", "people"): "RecognizePerson InvitePerson RecordStandIn EndStandIn",
     ("review", "cases"): "RegisterCall OpenCase DecideAdmissibility ConfirmInadmissibility ReceiveFullApplication"
@@ -137,6 +140,11 @@ def money(second: Second) -> dict[str, Question]:
     run = runs.GetPaymentRunRequest(**call, payment_run_id=second.runs["aside"])
     return {
         "ListEnvelopes": (awards.ListEnvelopes, payments.ListEnvelopesRequest(**call)),
+        "ListMovements": (
+            awards.ListMovements,
+            payments.ListMovementsRequest(**call, section="OPERATING", figure=payments.ENVELOPE_FIGURE_PAID),
+        ),
+        "ListAgreements": (awards.ListAgreements, payments.ListAgreementsRequest(**call)),
         "ListInstallments": (awards.ListInstallments, payments.ListInstallmentsRequest(**call)),
         "CheckInvariants": (awards.CheckInvariants, payments.CheckInvariantsRequest(**call)),
         "ListPaymentRuns": (payment_runs.ListPaymentRuns, runs.ListPaymentRunsRequest(**call)),

@@ -28,7 +28,7 @@ from workflows.contract.application import (
 from workflows.contract.call import ExtendWindow, OpenCall
 
 OF_THE_ADMIN = {
-    *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "GrantRole", "RegisterPerson"),
+    *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "AskAgain", "GrantRole", "RegisterPerson"),
     *("InvitePerson", "RecordStandIn", "EndStandIn"),
     *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote", "RetryMail"),
 }

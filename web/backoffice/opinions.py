@@ -103,7 +103,7 @@ class OpinionByLink(Controller):
             return page(request, "opinion_link.html", title=t("opinions.by_link"), link=None, token=token, status=404)
         await renew(request, request.app.state.sessions)
         language = session_of(request).get("locale")
-        person = {"person": link.person_id, "name": link.name, "call": link.call_id}
+        person = {"person": link.person_id, "name": link.name, "call": link.call_id, "means": "link"}
         about = {"only": link.application_id, "opinion": link.opinion_id}
         request.set_session({**({"locale": language} if language else {}), **person, **about})
         return see(f"/avis/{link.opinion_id}")

@@ -6,8 +6,10 @@ from litestar.types import ControllerRouterHandler
 
 from web.act_pages import Pages, act_pages
 from web.backoffice.acts import ACTS
+from web.backoffice.agreements import AgreementsPage
 from web.backoffice.audit import AuditPage
 from web.backoffice.bulk import BulkPages
+from web.backoffice.calendar import CalendarPage
 from web.backoffice.deliberation import ActPage, DeliberationPage
 from web.backoffice.envelopes import EnvelopesPage
 from web.backoffice.file import FilePages, load, place
@@ -26,6 +28,7 @@ from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
+from web.backoffice.stuck import StuckPage
 from web.backoffice.thread import MailingPage, ThreadPages
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
@@ -49,11 +52,14 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     ActPage,
     EnvelopesPage,
     PaymentsPage,
+    CalendarPage,
+    AgreementsPage,
     RunPage,
     RulebookPage,
     ImportPage,
     AuditPage,
     TracesPages,
+    StuckPage,
     FileOpinions,
     OpinionByLink,
     OpinionDesk,
@@ -71,5 +77,6 @@ MENU = [
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
     MenuEntry("mailing", "/envois", ("ListMails", "RetryMail")),
+    MenuEntry("stuck", "/travail-mis-de-cote", ("AskAgain",)),
     MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,12 +14,15 @@ from litestar.params import FromPath
 from litestar.response import Template
 
 from web.backoffice.acts.proposing import codes
+from web.backoffice.agreements import files_of
 from web.backoffice.pressing import Tried, press, typed_in
 from web.desk import AtDesk, Desk, together
 from web.page import AnyRequest, page, see
-from web.words import t
+from web.words import bare, instant, showing, t
 from workflows.contract.payment_run import CountersealPaymentRun, PreparePaymentRun, RemoveOrder, SealPaymentRun
 
+STATES, ANSWERS = "payments.PaymentOrderState", ("REJECTED", "SENT", "TAKEN_IN_CHARGE")
+MOST_ANSWERS = 100
 REMOVAL_REASONS = ("MISSING_PIECE", "HOLDER_DIFFERENT", "AC01", "AC04", "WITHDRAWN")
 
 
@@ -77,7 +82,7 @@ class RunPage(Controller):
 async def _queue(request: AnyRequest, desk: Desk, tried: Tried) -> Template:
     call_id = desk.visitor.call_id
     states = (awards_pb2.INSTALLMENT_STATE_PLANNED, awards_pb2.INSTALLMENT_STATE_LIQUIDATED)
-    planned, due, runs = await asyncio.gather(*(_installments(desk, state) for state in states), _runs(desk, call_id))
+    planned, due, runs = await asyncio.gather(*(installments_of(desk, state) for state in states), _runs(desk, call_id))
     return page(
         request,
         "payments.html",
@@ -87,11 +92,43 @@ async def _queue(request: AnyRequest, desk: Desk, tried: Tried) -> Template:
         planned=sorted(planned, key=lambda item: (not all(one.met for one in item.conditions), item.number)),
         due=due,
         runs=runs,
+        answers=await answers_of(desk, runs),
         tried=tried,
     )
 
 
-async def _installments(desk: Desk, state: Any = None) -> list[Any]:
+@dataclass(frozen=True)
+class Answered:
+    """An order that left and what the accountant says of it. ``since``: of the answer, else of its leaving."""
+
+    order: runs_pb2.PaymentOrder
+    run: runs_pb2.PaymentRun
+    file: Any
+    kind: str
+    since: Any
+
+
+async def answers_of(desk: Desk, runs: Sequence[runs_pb2.PaymentRun]) -> list[Answered]:
+    """What was refused first, newest first; then what waits for an answer, oldest first. Paid orders need nobody."""
+    gone = [(run, order) for run in runs for order in run.orders if bare(STATES, order.state) in ANSWERS]
+    files = await files_of(desk, [order.application_id for _, order in gone][:MOST_ANSWERS])
+    found = [
+        Answered(
+            order,
+            run,
+            files.get(order.application_id),
+            bare(STATES, order.state),
+            instant(order.settled_at) or instant(run.sent_at) or showing().now,
+        )
+        for run, order in gone[:MOST_ANSWERS]
+    ]
+    refused = [one for one in found if one.kind == "REJECTED"]
+    waiting = [one for one in found if one.kind != "REJECTED"]
+    return sorted(refused, key=lambda one: one.since, reverse=True) + sorted(waiting, key=lambda one: one.since)
+
+
+async def installments_of(desk: Desk, state: Any = None) -> list[Any]:
+    """The installments of the call, of one state or of all."""
     wanted = awards_pb2.ListInstallmentsRequest(call_id=desk.visitor.call_id, state=state)
     return await desk.every("payments.awards", wanted, "installments")
 
@@ -104,7 +141,7 @@ async def _runs(desk: Desk, call_id: str) -> list[Any]:
 
 async def _run(request: AnyRequest, desk: Desk, run_id: str, tried: Tried) -> Template:
     wanted = runs_pb2.GetPaymentRunRequest(call_id=desk.visitor.call_id, payment_run_id=run_id)
-    run, installments = await together(desk.read("payments.runs", wanted), _installments(desk))
+    run, installments = await together(desk.read("payments.runs", wanted), installments_of(desk))
     names = await desk.people(run.prepared_by, run.first_seal.person_id, run.second_seal.person_id)
     return page(
         request,

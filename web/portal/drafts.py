@@ -23,6 +23,10 @@ Prepare = Callable[[Any, Words], None]
 ENUMS: dict[str, Any] = {"section": pb.Section, "side": pb.BudgetSide, "status": pb.FundingStatus}
 
 
+def unsettled(part: Any) -> None:
+    """A group whose fields say everything."""
+
+
 def unprepared(form: Any, rulebook: Words) -> None:
     """A group whose choices depend on nothing."""
 
@@ -30,13 +34,14 @@ def unprepared(form: Any, rulebook: Words) -> None:
 @dataclass(frozen=True)
 class Step:
     """A group of questions on one screen. ``within``: the part of the message its fields are in. ``template``: how it
-    is drawn; ``prepare`` gives its choices."""
+    is drawn; ``prepare`` gives its choices; ``settle`` writes what follows from its fields into its part."""
 
     name: str
     form: type[SiteForm]
     within: str = ""
     template: str = "draft_step.html"
     prepare: Prepare = unprepared
+    settle: Callable[[Any], None] = unsettled
 
     def part(self, content: Any) -> Any:
         """Where its fields are."""
@@ -155,6 +160,7 @@ def put(step: Step, content: Any, form: Any) -> None:
                         _set(item, inner.name.rpartition("-")[2], inner.data)
         else:
             _set(part, one.name, one.data)
+    step.settle(part)
 
 
 def _set(message: Any, name: str, value: Any) -> None:

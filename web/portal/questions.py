@@ -16,15 +16,17 @@ from wording.catalog import catalog
 
 NEEDED = [InputRequired()]
 BLANK_FUNDERS = 3
+WIDE = {"size": 48}
+"""Of a field that holds a name."""
 
 
 class Structure(SiteForm):
-    """Who applies."""
+    """Who applies: its numbers first, a register may say the rest."""
 
-    legal_family = RadioField("field:legal_family", validators=NEEDED, choices=[])
-    name = StringField("field:name", description="apply.name_hint", validators=NEEDED)
     siret = StringField("field:siret", description="apply.siret_hint")
     rna = StringField("field:rna", description="apply.rna_hint")
+    legal_family = RadioField("field:legal_family", validators=NEEDED, choices=[])
+    name = StringField("field:name", description="apply.name_hint", validators=NEEDED, render_kw=WIDE)
     esus_until = DayField("field:esus_until", description="apply.esus_hint")
     contact_name = StringField("field:contact_name", validators=NEEDED)
     contact_email = StringField("field:contact_email", validators=NEEDED)
@@ -35,7 +37,7 @@ class Project(SiteForm):
     """What is proposed, where."""
 
     track = RadioField("field:track", validators=NEEDED, choices=[])
-    title = StringField("field:title", validators=NEEDED)
+    title = StringField("field:title", validators=NEEDED, render_kw=WIDE)
     summary = TextAreaField("field:summary", description="apply.summary_hint", validators=NEEDED)
     communes = CheckField("field:communes", description="apply.communes_hint", validators=NEEDED, choices=[])
 
@@ -127,6 +129,11 @@ def _structure(form: Any, rulebook: Words) -> None:
         form.legal_family.choices = [*rulebook.codes("legal_families"), *natural]
 
 
+def _settle_structure(applicant: Any) -> None:
+    """Before the entity is created, the applicant is a person."""
+    applicant.natural_person = applicant.legal_family == "natural_person"
+
+
 def _project(form: Any, rulebook: Words) -> None:
     form.track.choices = rulebook.codes("tracks")
     form.communes.choices = [(one, words.code("commune", one)) for one in rulebook.content["communes"]]
@@ -148,7 +155,14 @@ def _budget(form: Any, rulebook: Words) -> None:
 
 
 PRE = (
-    Step("structure", Structure, within="applicant", prepare=_structure),
+    Step(
+        "structure",
+        Structure,
+        within="applicant",
+        template="draft_structure.html",
+        prepare=_structure,
+        settle=_settle_structure,
+    ),
     Step("projet", Project, prepare=_project),
     Step("montants", Amounts),
 )

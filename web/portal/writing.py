@@ -19,6 +19,7 @@ from web.portal import drafts
 from web.portal.asked import asked_of
 from web.portal.budgets import figures
 from web.portal.drafts import Step
+from web.portal.lookup import look_up
 from web.portal.stages import Draft, draft_of, is_stale, waiting
 from web.words import t
 from wording import letter
@@ -92,7 +93,7 @@ class WritingPages(Controller):
             form = drafts.opened(group, draft.content, draft.rulebook, asked=draft.asked)
         return _step(request, draft, group, form)
 
-    @post("/{step:str}", rpcs=("GetApplication", "SavePreApplication"), status_code=200)
+    @post("/{step:str}", rpcs=("GetApplication", "SavePreApplication", "LookUpOrganization"), status_code=200)
     async def save(
         self,
         request: AnyRequest,
@@ -109,6 +110,11 @@ class WritingPages(Controller):
         group, values = _group(draft, step), typed(request)
         form = drafts.answered(group, values, draft.rulebook, asked=draft.asked)
         quiet = request.headers.get("accept") == "application/json"
+        told = None
+        if "rechercher" in values and "siret" in form:
+            told = await look_up(desk, str(application_id), form)
+            if told is None:
+                return _step(request, draft, group, form, status=422)
         if "recalculer" in values:
             return _step(request, draft, group, form, status=200, seen=(values.get("seen") or [""])[0])
         if drafts.unclear(form):
@@ -128,6 +134,9 @@ class WritingPages(Controller):
             return _conflict(request, draft, group, form, changes, quiet=quiet)
         if quiet:
             return _told(t("apply.saved_at", at=words.moment(saved.saved_at)), 200, seen=drafts.seen(group, content))
+        if told is not None:
+            flash(request, told[1], kind=told[0])
+            return see(f"{draft.base}/{group.name}")
         flash(request, t("apply.saved_at", at=words.moment(saved.saved_at)))
         return see(draft.following(group) if "continuer" in values else draft.base)
 

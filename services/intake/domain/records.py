@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.intake.domain.moves import ApplicationState, CallState, CorrectionState, DocumentState
+from services.intake.domain.registers import Answer
 
 Content = dict[str, Any]
 """A form as saved: the shape of the content dataclasses in plain JSON values; what is not filled is absent."""
@@ -274,6 +275,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class IdentitySource:
+    """Where an applicant's identity comes from: a register's answer and the fields changed since; by hand without."""
+
+    answer: Answer | None = None
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Whole:
     """An application with everything its page shows."""
 
@@ -284,3 +293,4 @@ class Whole:
     entity: LegalEntity | None
     documents: tuple[Document, ...] = field(default=())
     corrections: tuple[Correction, ...] = field(default=())
+    source: IdentitySource | None = None

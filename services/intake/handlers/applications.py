@@ -10,6 +10,7 @@ from services.intake.handlers.deposits import Deposits
 from services.intake.handlers.drafts import Drafts
 from services.intake.handlers.reading import Reading
 from services.intake.handlers.receipts import Receipts
+from services.intake.handlers.registers import Registers
 from services.intake.handlers.tasks import Tasks
 from services.intake.handlers.thread import Thread
 
@@ -23,6 +24,7 @@ class ApplicationsHandlers(
     Consequences,
     Reading,
     Receipts,
+    Registers,
     Tasks,
     Thread,
     applications_pb2_grpc.ApplicationsServiceServicer,

@@ -29,6 +29,8 @@ from services.intake.handlers.wire import call_message, finding_message, point_m
 from services.intake.store import calls as store
 
 SERVICE = "jalon.intake.v1.CallsService"
+ASKED = ("application", "call", "jury", "payment-run", "bulk")
+"""Kinds of entities that hold refused work."""
 MOST_COMMUNES = 100
 PREPARERS = frozenset({"CALL_ADMIN", "AUDITOR", "SYSTEM"})
 
@@ -139,6 +141,22 @@ class CallsHandlers(People, calls_pb2_grpc.CallsServiceServicer):
             return call_message(dataclasses.replace(call, state=to_state))
 
         required(request, "call_id")
+        return await self._room.journal.write(request, change)
+
+    async def AskAgain(self, request: pb.AskAgainRequest, context: Any) -> pb.AskAgainResponse:
+        """Keeps who had refused work asked again. A file of another call does not exist."""
+
+        async def change(act: Act) -> pb.AskAgainResponse:
+            kind, subject = request.subject_kind, request.subject_id
+            if not await store.may_ask_again(act.connection, request.call_id, kind=kind, subject_id=subject):
+                raise not_found()
+            facts = {"subject_kind": kind, "subject": subject}
+            act.record("work_asked_again", kind="call", subject=request.call_id, facts=facts)
+            return pb.AskAgainResponse()
+
+        required(request, "call_id", "subject_kind", "subject_id")
+        if request.subject_kind not in ASKED:
+            raise field_invalid("subject_kind", Reason.CHOICE_UNKNOWN, choices=", ".join(ASKED))
         return await self._room.journal.write(request, change)
 
     async def GetCall(self, request: pb.GetCallRequest, context: Any) -> pb.Call:

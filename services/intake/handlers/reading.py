@@ -19,6 +19,7 @@ from services.intake.domain.moves import ApplicationState
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Row, Whole
 from services.intake.handlers.contents import message_of
+from services.intake.handlers.registers import identity_source
 from services.intake.handlers.room import SYSTEM, WRITERS, Part, call_in_sight, found, moment, person, said, viewer
 from services.intake.handlers.wire import application_message, row_message
 from services.intake.store import applications as store
@@ -64,6 +65,7 @@ class Reading(Part):
             whole,
             documents=await document_store.list_documents(self._room.pool, application_id, deposited=deposited),
             corrections=await document_store.list_corrections(self._room.pool, application_id),
+            source=await identity_source(self._room.pool, application_id, whole.pre_content),
         )
 
     async def ListApplications(self, request: pb.ListApplicationsRequest, context: Any) -> pb.ListApplicationsResponse:

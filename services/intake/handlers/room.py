@@ -15,6 +15,7 @@ from kit.errors import Kind, Refused, field_invalid, not_found
 from kit.files import FileStore
 from kit.journal import Journal
 from services.intake.domain.reasons import Reason
+from services.intake.domain.registers import Register
 from services.intake.domain.searching import composed
 
 T = TypeVar("T")
@@ -24,11 +25,12 @@ WRITERS = ("APPLICANT", "CO_EDITOR")
 
 @dataclass(frozen=True)
 class Room:
-    """The pool, the writes, the files, and whether this installation is a demonstration."""
+    """The pool, the writes, the files, the register of organizations, and whether this is a demonstration."""
 
     pool: asyncpg.Pool
     journal: Journal
     files: FileStore
+    register: Register
     demonstration: bool
 
 

@@ -22,6 +22,7 @@ from services.intake.domain.records import (
     Correction,
     Document,
     FictitiousPerson,
+    IdentitySource,
     Juror,
     LegalEntity,
     Member,
@@ -33,6 +34,7 @@ from services.intake.domain.records import (
     StandIn,
     Whole,
 )
+from services.intake.domain.registers import Answer
 from services.intake.domain.selfcheck import Point
 from services.intake.handlers.contents import message_of
 from services.intake.handlers.room import moment
@@ -266,7 +268,37 @@ def application_message(whole: Whole) -> apps.Application:
         message.progress.CopyFrom(progress_message(whole.progress))
     if whole.entity is not None:
         message.legal_entity.CopyFrom(entity_message(whole.entity))
+    if whole.source is not None:
+        message.identity_source.CopyFrom(source_message(whole.source))
     return message
+
+
+def source_message(source: IdentitySource) -> apps.IdentitySource:
+    """Where an identity comes from; without an answer, from somebody's hand."""
+    if source.answer is None:
+        return apps.IdentitySource()
+    return apps.IdentitySource(
+        outcome=to_proto(apps.RegisterOutcome, source.answer.entry.outcome),
+        register=source.answer.register,
+        read_at=to_timestamp(source.answer.read_at),
+        changed=source.changed,
+    )
+
+
+def entry_message(answer: Answer) -> apps.RegisterEntry:
+    """What a register says of a number."""
+    entry = answer.entry
+    return apps.RegisterEntry(
+        outcome=to_proto(apps.RegisterOutcome, entry.outcome.value),
+        register=answer.register,
+        read_at=to_timestamp(answer.read_at),
+        name=entry.name,
+        siret=entry.siret,
+        rna=entry.rna,
+        legal_family=entry.legal_family,
+        address=entry.address,
+        closed_on=entry.closed_on,
+    )
 
 
 def row_message(row: Row) -> apps.ApplicationRow:

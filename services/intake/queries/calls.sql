@@ -71,3 +71,9 @@ RETURNING c.call_id;
 -- name: count_under_way(call_id)$
 -- Applications deposited and not at their end.
 SELECT count(*) FROM applications WHERE call_id = :call_id AND state IN ('SUBMITTED', 'INVITED', 'FULL_SUBMITTED');
+
+-- name: ask_again(call_id, subject_kind, subject_id)$
+-- Whether a call may hold what is asked again: a file of another call is none of its own.
+SELECT true FROM calls c
+WHERE c.call_id = :call_id AND (:subject_kind::text <> 'application' OR EXISTS (
+    SELECT 1 FROM applications a WHERE a.application_id = :subject_id::uuid AND a.call_id = c.call_id));

@@ -123,6 +123,11 @@ async def extend_window(
     return row is not None
 
 
+async def may_ask_again(connection: Any, call_id: str, *, kind: str, subject_id: str) -> bool:
+    """Whether what is asked again may belong to a call."""
+    return bool(await queries.ask_again(connection, call_id=call_id, subject_kind=kind, subject_id=subject_id))
+
+
 async def count_under_way(connection: Any, call_id: str) -> int:
     """Applications deposited and not at their end."""
     return int(await queries.count_under_way(connection, call_id=UUID(call_id)))

@@ -18,6 +18,12 @@ def months_after(start: datetime, months: int) -> datetime:
     return datetime.combine(end, time(), tzinfo=_PARIS).astimezone(UTC)
 
 
+def days_after(start: datetime, days: int) -> datetime:
+    """The end of the civil day ``days`` later, in UTC."""
+    end = start.astimezone(_PARIS).date() + timedelta(days=days + 1)
+    return datetime.combine(end, time(), tzinfo=_PARIS).astimezone(UTC)
+
+
 def report_due(paid_at: datetime, months: int, *, project_ends_on: date | None) -> datetime:
     """So many months after the end of the financial (civil) year in which the project ends, else of the payment."""
     year = project_ends_on.year if project_ends_on else paid_at.astimezone(_PARIS).year

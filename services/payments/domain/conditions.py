@@ -78,6 +78,13 @@ def _tick(code: Condition, facts: Facts) -> Tick:
     return Tick(code, met=since is not None, since=since)
 
 
+def met_since(ticks: Iterable[Tick]) -> datetime | None:
+    """When the last condition was met; None while one is not."""
+    found = tuple(ticks)
+    known = [tick.since for tick in found if tick.since is not None]
+    return max(known) if known and all(tick.met for tick in found) else None
+
+
 def require_met(ticks: Iterable[Tick]) -> None:
     """Refuse to liquidate while a condition is unmet; the refusal names each one."""
     unmet = [tick.code.value for tick in ticks if not tick.met]

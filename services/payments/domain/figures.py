@@ -50,6 +50,21 @@ class AwardFigures:
     orderable: Cents
 
 
+_ORDERED = (Account.IN_FLIGHT, Account.PAID)
+_LIVE = (Account.VOTED, Account.COMMITTED, *_ORDERED)
+ACCOUNTS: dict[str, tuple[Account, ...]] = {
+    "ANNOUNCED": (Account.ANNOUNCED,),
+    "RESERVED": (Account.RESERVED,),
+    "VOTED": (*_LIVE, Account.FREED),
+    "COMMITTED": (Account.COMMITTED, *_ORDERED),
+    "ORDERED": _ORDERED,
+    "PAID": (Account.PAID,),
+    "FREED": (Account.FREED,),
+    "REMAINING": (Account.AVAILABLE,),
+}
+"""The accounts that each figure people read is the sum of (``VOTED``: awarded; ``REMAINING``: available)."""
+
+
 def figures(entries: Iterable[Entry]) -> EnvelopeFigures:
     """Figures of one envelope, or of several together, from all their entries."""
     sums = totals(entries)

@@ -119,6 +119,22 @@ class Account:
 
 
 @dataclass(frozen=True)
+class AgreementLine:
+    """An award in the list of agreements. ``agreement_state`` empty: none yet. ``rank``, ``ends_at``: its place."""
+
+    application_id: str
+    number: str
+    awarded_cents: Cents
+    agreement_state: str
+    sent_at: datetime | None
+    closes_at: datetime | None
+    signed_by_beneficiary_at: datetime | None
+    signed_at: datetime | None
+    rank: int
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
 class Installment:
     """One installment as stored; ``order_id`` is its live payment order."""
 

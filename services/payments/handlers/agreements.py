@@ -10,7 +10,7 @@ from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
 
-from kit import clock, db
+from kit import clock, db, pages
 from kit.errors import Refused, field_invalid, not_found, required
 from kit.files import PART_BYTES
 from kit.journal import Act
@@ -25,7 +25,7 @@ from services.payments.domain.records import Agreement, Award, Beneficiary
 from services.payments.domain.rulebook import PaymentRules
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages
-from services.payments.handlers.base import OUTSIDE, Handlers, role
+from services.payments.handlers.base import OUTSIDE, Handlers, role, viewer
 from services.payments.handlers.reports import NON_PROFIT, expect_report, kept_share
 from services.payments.store import accounts, agreements, awards, installments, ledger
 
@@ -193,6 +193,20 @@ class Agreements(Handlers):
             return await self._award(act, award.application_id)
 
         return await self._journal.write(request, change)
+
+    async def ListAgreements(self, request: pb.ListAgreementsRequest, context: Any) -> pb.ListAgreementsResponse:
+        """Agreements of a call: to be signed, to be countersigned, to be sent, expired, signed."""
+        required(request, "call_id")
+        scope, size = f"agreements/{request.call_id}", pages.size(request.page_size)
+        key = pages.decode(request.page_token, scope=scope)
+        after = (key[0], clock.parse(key[1]), *key[2:]) if key else agreements.FIRST
+        rows = await agreements.page(self._pool, request.call_id, viewer(), after=after, limit=size + 1)
+        token = ""
+        if len(rows) > size:
+            last = rows[size - 1]
+            token = pages.encode([last.rank, clock.text(last.ends_at), last.number, last.application_id], scope=scope)
+        shown = [messages.agreement_row(row) for row in rows[:size]]
+        return pb.ListAgreementsResponse(agreements=shown, next_page_token=token)
 
     async def ReadAgreement(self, request: pb.ReadAgreementRequest, context: Any) -> pb.ReadAgreementResponse:
         """A part of the latest agreement's document; a draft is not shown outside."""

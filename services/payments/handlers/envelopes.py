@@ -9,13 +9,16 @@ from typing import Any
 import rfc8785
 from jalon.payments.v1 import awards_pb2 as pb
 
+from kit import clock, pages
+from kit.enums import from_proto
 from kit.errors import field_invalid, required
 from kit.journal import Act
 from services.payments.domain import ledger as rules
+from services.payments.domain.figures import ACCOUNTS
 from services.payments.domain.invariants import Violation
 from services.payments.domain.rulebook import PaymentRules, load, parse
 from services.payments.handlers import messages
-from services.payments.handlers.base import Handlers
+from services.payments.handlers.base import Handlers, viewer
 from services.payments.store import checks, ledger
 
 
@@ -45,6 +48,33 @@ class Envelopes(Handlers):
         found = await ledger.list_envelopes(self._pool, request.call_id)
         return pb.ListEnvelopesResponse(
             envelopes=[messages.envelope(request.call_id, section, figures) for section, figures in found]
+        )
+
+    async def ListMovements(self, request: pb.ListMovementsRequest, context: Any) -> pb.ListMovementsResponse:
+        """What one figure of an envelope is made of, newest first, and the figure itself, at one instant."""
+        required(request, "call_id", "section", "figure")
+        figure = from_proto(pb.EnvelopeFigure, request.figure, path="figure")
+        accounts, size = ACCOUNTS[figure], pages.size(request.page_size)
+        scope = f"movements/{request.call_id}/{request.section}/{figure}"
+        key = pages.decode(request.page_token, scope=scope)
+        before = (clock.parse(key[0]), key[1]) if key else ()
+        of = (request.call_id, request.section)
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            rows = await ledger.list_movements(
+                connection, *of, viewer=viewer(), accounts=accounts, before=before, limit=size + 1
+            )
+            total = await ledger.sum_movements(connection, *of, accounts=accounts)
+        shown, last = rows[:size], rows[size - 1 : size]
+        more = len(rows) > size
+        return pb.ListMovementsResponse(
+            movements=[messages.movement(row) for row in shown],
+            next_page_token=pages.encode([clock.text(last[0].occurred_at), last[0].movement_id], scope=scope)
+            if more
+            else "",
+            total_cents=total,
         )
 
     async def CheckInvariants(self, request: pb.CheckInvariantsRequest, context: Any) -> pb.CheckInvariantsResponse:

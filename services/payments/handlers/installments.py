@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from jalon.payments.v1 import awards_pb2 as pb
@@ -10,14 +11,15 @@ from kit import db, pages
 from kit.enums import from_proto
 from kit.errors import Refused, not_found, required
 from kit.journal import Act
-from services.payments.domain.conditions import evaluate, require_met
+from services.payments.domain.calendar import days_after
+from services.payments.domain.conditions import Condition, Facts, evaluate, met_since, require_met
 from services.payments.domain.figures import require_orderable
 from services.payments.domain.moves import INSTALLMENT, AwardState, InstallmentAction, InstallmentState, move
 from services.payments.domain.records import Installment
 from services.payments.domain.separation import Duty, take_on
 from services.payments.handlers import messages
-from services.payments.handlers.base import Handlers
-from services.payments.store import accounts, awards, installments
+from services.payments.handlers.base import Handlers, viewer
+from services.payments.store import accounts, awards, installments, ledger
 
 
 class Installments(Handlers):
@@ -60,10 +62,13 @@ class Installments(Handlers):
         scope, size = f"installments/{request.call_id}/{state}", pages.size(request.page_size)
         after = pages.decode(request.page_token, scope=scope) or installments.FIRST
         now = await db.now(self._pool)
-        rows = await installments.page(self._pool, request.call_id, state=state, after=after, limit=size + 1, now=now)
+        rows = await installments.page(
+            self._pool, request.call_id, viewer(), state=state, after=after, limit=size + 1, now=now
+        )
         shown = rows[:size]
+        days = (await ledger.rules_of(self._pool, request.call_id)).payment_days if shown else 0
         return pb.ListInstallmentsResponse(
-            installments=[messages.installment(item, facts) for item, facts in shown],
+            installments=[_dated(*row, payment_days=days) for row in shown],
             next_page_token=pages.encode(_key(shown[-1][0]), scope=scope) if len(rows) > size else "",
         )
 
@@ -73,6 +78,21 @@ def _named(money: awards.Money, installment_id: str) -> Installment:
     if found is None:
         raise not_found()
     return found
+
+
+def _dated(item: Installment, facts: Facts, report_due_at: datetime | None, *, payment_days: int) -> pb.Installment:
+    """An installment of a list, with the dates it waits for."""
+    shown = messages.installment(item, facts)
+    if item.state in (InstallmentState.PAID, InstallmentState.CANCELLED):
+        return shown
+    ticks = evaluate(item.conditions, facts)
+    since = met_since(ticks)
+    if since is not None:
+        shown.due_at.FromDatetime(days_after(since, payment_days))
+    waits = any(tick.code is Condition.REPORT_ACCEPTED and not tick.met for tick in ticks)
+    if waits and report_due_at is not None:
+        shown.report_due_at.FromDatetime(report_due_at)
+    return shown
 
 
 def _key(item: Installment) -> list[str | int]:

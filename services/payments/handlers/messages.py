@@ -14,9 +14,12 @@ from kit.enums import to_proto
 from services.payments.domain import conditions
 from services.payments.domain.entitlement import Line
 from services.payments.domain.figures import EnvelopeFigures
-from services.payments.domain.records import Account, Agreement, Installment, Order, Report, Run
+from services.payments.domain.records import Account, Agreement, AgreementLine, Installment, Order, Report, Run
 from services.payments.domain.run import ACCOUNT_REASONS
 from services.payments.store.awards import Money
+from services.payments.store.ledger import Felt
+
+UNSAID = pb.AGREEMENT_STATE_UNSPECIFIED
 
 
 def award(money: Money) -> pb.Award:
@@ -52,6 +55,20 @@ def agreement(application_id: str, kept: Agreement) -> pb.Agreement:
         application_id=application_id,
         state=to_proto(pb.AgreementState, kept.agreement_state),
         digest=kept.digest,
+        closes_at=to_timestamp(kept.closes_at),
+        signed_by_beneficiary_at=to_timestamp(kept.signed_by_beneficiary_at),
+        signed_at=to_timestamp(kept.signed_at),
+    )
+
+
+def agreement_row(kept: AgreementLine) -> pb.AgreementRow:
+    """An award in the list of agreements."""
+    return pb.AgreementRow(
+        application_id=kept.application_id,
+        application_number=kept.number,
+        state=to_proto(pb.AgreementState, kept.agreement_state) if kept.agreement_state else UNSAID,
+        awarded_cents=kept.awarded_cents,
+        sent_at=to_timestamp(kept.sent_at),
         closes_at=to_timestamp(kept.closes_at),
         signed_by_beneficiary_at=to_timestamp(kept.signed_by_beneficiary_at),
         signed_at=to_timestamp(kept.signed_at),
@@ -125,6 +142,18 @@ def envelope(call_id: str, section: str, shown: EnvelopeFigures) -> pb.Envelope:
         paid_cents=shown.paid,
         freed_cents=shown.freed,
         remaining_cents=shown.available,
+    )
+
+
+def movement(kept: Felt) -> pb.Movement:
+    """A movement as one figure feels it."""
+    return pb.Movement(
+        movement_id=kept.movement_id,
+        kind=kept.kind,
+        occurred_at=to_timestamp(kept.occurred_at),
+        application_id=kept.application_id,
+        person_id=kept.person,
+        amount_cents=kept.amount,
     )
 
 

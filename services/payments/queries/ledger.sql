@@ -70,3 +70,27 @@ FROM envelopes v JOIN entries e ON e.envelope_id = v.envelope_id
 WHERE v.call_id = :call_id
 GROUP BY v.envelope_id, v.section, e.account
 ORDER BY v.section DESC, e.account;
+
+-- name: list_movements(call_id, section, viewer, accounts, before_at, before_id, limit)
+-- The movements that some accounts of an envelope feel, newest first, with what each adds to their sum; the file is
+-- left out when the viewer is recused from it.
+SELECT m.movement_id, m.kind, m.occurred_at, q.person,
+       CASE WHEN NOT EXISTS (
+           SELECT 1 FROM case_relations r WHERE r.application_id = e.award_id AND r.person = :viewer::uuid
+           AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now())) THEN e.award_id END AS application_id,
+       sum(e.amount_cents)::bigint AS amount_cents
+FROM envelopes v
+JOIN entries e ON e.envelope_id = v.envelope_id AND e.account = ANY(:accounts::text[])
+JOIN movements m ON m.movement_id = e.movement_id
+JOIN requests q ON q.request_id = m.request_id
+WHERE v.call_id = :call_id AND v.section = :section
+  AND (:before_at::timestamptz IS NULL OR (m.occurred_at, m.movement_id) < (:before_at, :before_id::uuid))
+GROUP BY m.movement_id, m.kind, m.occurred_at, q.person, e.award_id
+HAVING sum(e.amount_cents) <> 0
+ORDER BY m.occurred_at DESC, m.movement_id DESC LIMIT :limit;
+
+-- name: sum_movements(call_id, section, accounts)$
+-- What some accounts of an envelope hold together.
+SELECT coalesce(sum(e.amount_cents), 0)::bigint
+FROM envelopes v JOIN entries e ON e.envelope_id = v.envelope_id AND e.account = ANY(:accounts::text[])
+WHERE v.call_id = :call_id AND v.section = :section;

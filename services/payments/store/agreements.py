@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
 
-from kit.db import moved
+from kit.db import moved, rows_of
 from kit.errors import not_found
 from kit.journal import Act
 from services.payments.domain.moves import AgreementState
-from services.payments.domain.records import Agreement
+from services.payments.domain.records import Agreement, AgreementLine
 from services.payments.store.rows import fill, queries
+
+FIRST = (0, datetime(1970, 1, 1, tzinfo=UTC), "", "00000000-0000-0000-0000-000000000000")
 
 
 async def lock(act: Act, application_id: str, agreement_id: str) -> Agreement:
@@ -91,3 +95,21 @@ async def countersign(act: Act, agreement: Agreement) -> None:
             countersigned_by=act.person,
         )
     )
+
+
+async def page(connection: Any, call_id: str, viewer: str, *, after: Sequence[Any], limit: int) -> list[AgreementLine]:
+    """A page of the agreements of a call, without the files ``viewer`` is recused from."""
+    rank, at, number, application = after
+    rows = await rows_of(
+        queries.list_agreements(
+            connection,
+            call_id=call_id,
+            viewer=viewer or None,
+            after_rank=rank,
+            after_at=at,
+            after_number=number,
+            after_application=application,
+            limit=limit,
+        )
+    )
+    return [fill(AgreementLine, row) for row in rows]

@@ -45,14 +45,16 @@ async def by_id(connection: Any, call_id: str, installment_ids: list[str]) -> li
 
 
 async def page(
-    connection: Any, call_id: str, *, state: str, after: Sequence[Any], limit: int, now: datetime
-) -> list[tuple[Installment, conditions.Facts]]:
-    """A page of a call's queue, each with what its conditions are judged on. ``state`` empty: every state."""
+    connection: Any, call_id: str, viewer: str, *, state: str, after: Sequence[Any], limit: int, now: datetime
+) -> list[tuple[Installment, conditions.Facts, datetime | None]]:
+    """A page of a call's queue, each with what its conditions are judged on and when the report that its file
+    owes is due, without the files ``viewer`` is recused from. ``state`` empty: every state."""
     number, application, installment = after
     rows = await rows_of(
         queries.list_installments(
             connection,
             call_id=call_id,
+            viewer=viewer or None,
             state=state,
             after_number=number,
             after_application=application,
@@ -60,7 +62,7 @@ async def page(
             limit=limit,
         )
     )
-    return [(fill(Installment, row), facts_of(row, now)) for row in rows]
+    return [(fill(Installment, row), facts_of(row, now), row["report_due_at"]) for row in rows]
 
 
 async def move(act: Act, installment: Installment, to_state: InstallmentState) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,6 +19,7 @@ from services.payments.domain.records import Award
 from services.payments.domain.rulebook import PaymentRules, parse
 from services.payments.store.rows import queries
 
+SYSTEM = "SYSTEM"
 _rules: dict[str, PaymentRules] = {}
 
 
@@ -101,6 +105,62 @@ async def post(act: Act, kind: str, movement: Movement) -> None:
         subjects=[entry.subject_id for entry in movement],
         amounts=[int(entry.amount) for entry in movement],
     )
+
+
+@dataclass(frozen=True)
+class Felt:
+    """A movement as one figure feels it. ``application_id`` empty: of the envelope alone; ``person`` empty: SYSTEM."""
+
+    movement_id: str
+    kind: str
+    occurred_at: datetime
+    application_id: str
+    person: str
+    amount: Cents
+
+
+async def list_movements(
+    connection: Any,
+    call_id: str,
+    section: str,
+    *,
+    viewer: str,
+    accounts: Sequence[Account],
+    before: Sequence[Any],
+    limit: int,
+) -> list[Felt]:
+    """Movements felt by some accounts of an envelope, newest first, unnamed where ``viewer`` is recused. ``before``:
+    instant and id, or empty."""
+    at, movement = before or (None, None)
+    rows = await rows_of(
+        queries.list_movements(
+            connection,
+            call_id=call_id,
+            section=section,
+            viewer=viewer or None,
+            accounts=[account.value for account in accounts],
+            before_at=at,
+            before_id=movement,
+            limit=limit,
+        )
+    )
+    return [
+        Felt(
+            str(row["movement_id"]),
+            row["kind"],
+            row["occurred_at"],
+            str(row["application_id"] or ""),
+            "" if row["person"] == SYSTEM else row["person"],
+            Cents(row["amount_cents"]),
+        )
+        for row in rows
+    ]
+
+
+async def sum_movements(connection: Any, call_id: str, section: str, *, accounts: Sequence[Account]) -> Cents:
+    """What those movements add up to."""
+    held = [account.value for account in accounts]
+    return Cents(await queries.sum_movements(connection, call_id=call_id, section=section, accounts=held))
 
 
 async def list_envelopes(connection: Any, call_id: str) -> list[tuple[str, EnvelopeFigures]]:

@@ -176,3 +176,20 @@ async def test_roles_kept_apart_may_follow_each_other_and_others_go_together(des
     again = calls.GrantRoleRequest(call_id=desk.call_id, person_id=person, role=rights_pb2.ROLE_INSTRUCTOR)
     with refused("ROLES_KEPT_APART"):
         await desk.act(desk.calls.GrantRole, again, "CALL_ADMIN")
+
+
+async def test_who_had_work_asked_again_is_kept_and_a_file_of_another_call_is_none(desk: Desk) -> None:
+    porter = desk.porter()
+    await porter.deposit()
+    asking = calls.AskAgainRequest(call_id=desk.call_id, subject_kind="application", subject_id=porter.application_id)
+    await desk.act(desk.calls.AskAgain, asking, "CALL_ADMIN")
+    kept = await desk.served.pool.fetchval(
+        "SELECT facts->>'subject' FROM journal WHERE event = 'work_asked_again' AND subject_id = $1", desk.call_id
+    )
+    assert kept == porter.application_id
+    asking.subject_id = str(uuid4())
+    with refused("NOT_FOUND", Kind.NOT_FOUND):
+        await desk.act(desk.calls.AskAgain, asking, "CALL_ADMIN")
+    asking.subject_kind = "person"
+    with refused("CHOICE_UNKNOWN", field="subject_kind"):
+        await desk.act(desk.calls.AskAgain, asking, "CALL_ADMIN")

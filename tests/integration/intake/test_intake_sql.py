@@ -68,6 +68,10 @@ BROKEN: list[tuple[str, str, str]] = [
     ("receipts", "body = 'x'", "receipt_digest_of_body"),
     ("receipt_papers", "language = 'de'", "receipt_papers_language_check"),
     ("receipt_papers", BAD_DIGEST, "receipt_papers_digest"),
+    ("register_answers", "number = '1'", "register_answers_number_check"),
+    ("register_answers", "register = 'A b'", "register_answers_register_check"),
+    ("register_answers", "outcome = 'HALF'", "register_answers_outcome_check"),
+    ("register_answers", "outcome = 'FOUND', name = ''", "found_with_name"),
     ("legal_entities", "name = ''", "legal_entities_name_check"),
     ("legal_entities", "siret = '1'", "legal_entities_siret_check"),
     ("legal_entities", "rna = '1'", "legal_entities_rna_check"),
@@ -144,6 +148,8 @@ async def lived(desk: Desk, at_clock: AtClock) -> Porter:
     receipt = await porter.deposit(natural_person())
     about = {"application_id": porter.application_id, "kind": receipt.kind, "digest": receipt.digest}
     await porter.read(desk.apps.ReadReceipt, apps.ReadReceiptRequest(**about))
+    number = apps.LookUpOrganizationRequest(application_id=porter.application_id, number="35600000009075")
+    await porter.act(desk.apps.LookUpOrganization, number)
     entity = apps.DeclareLegalEntityRequest(
         application_id=porter.application_id, name="Zébulon", siret="35600000000048", legal_family="cooperative"
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from jalon.payments.v1 import awards_pb2 as pb
 
 from services.payments.store.checks import CODES, check
-from tests.integration.harness import Served
-from tests.integration.payments.payments_people import Desk, register_call
+from tests.integration.harness import Served, refused
+from tests.integration.payments.payments_people import OFFICER, Desk, register_call
 
 Found = Callable[[str], Awaitable[set[str]]]
 
@@ -136,3 +137,74 @@ async def test_a_run_whose_bytes_are_gone_or_altered_is_found(payments: Served) 
 def test_every_code_is_planted() -> None:
     elsewhere = {"INSTALLMENT_DOUBLED", "IN_FLIGHT_WITHOUT_ORDER", "RUN_FILE_MISSING"}
     assert {code for codes in CODES.values() for code in codes} == {code for code, _ in PLANTED} | elsewhere
+
+
+FIGURES = ("announced", "reserved", "voted", "committed", "ordered", "paid", "freed", "remaining")
+
+
+async def _movements(desk: Desk, figure: str, *, size: int = 2) -> tuple[list[pb.Movement], int]:
+    """Every page of what a figure of the operating envelope is made of, and its total."""
+    asked = pb.ListMovementsRequest(
+        call_id=desk.call_id,
+        section="OPERATING",
+        figure=pb.EnvelopeFigure.Value(f"ENVELOPE_FIGURE_{figure.upper()}"),
+        page_size=size,
+    )
+    found: list[pb.Movement] = []
+    while True:
+        page = await desk.read(desk.awards.ListMovements, asked, "FINANCE")
+        found += page.movements
+        if not page.next_page_token:
+            return found, page.total_cents
+        asked.page_token = page.next_page_token
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+async def test_the_movements_behind_a_figure_add_up_to_it(lived: tuple[Desk, pb.Award], figure: str) -> None:
+    desk, _ = lived
+    envelope = await desk.envelope()
+    movements, total = await _movements(desk, figure)
+    assert sum(one.amount_cents for one in movements) == total == getattr(envelope, f"{figure}_cents")
+    assert len({one.movement_id for one in movements}) == len(movements)
+    instants = [one.occurred_at.ToMicroseconds() for one in movements]
+    assert instants == sorted(instants, reverse=True)
+
+
+async def test_a_movement_names_its_file_and_who_made_it(lived: tuple[Desk, pb.Award]) -> None:
+    desk, award = lived
+    movements, _ = await _movements(desk, "committed")
+    signed = next(one for one in movements if one.kind == "award_committed")
+    assert signed.application_id == award.application_id
+    assert signed.person_id == OFFICER
+
+
+async def test_a_figure_must_be_named_and_a_page_serves_its_own_list_alone(lived: tuple[Desk, pb.Award]) -> None:
+    desk, _ = lived
+    asked = pb.ListMovementsRequest(call_id=desk.call_id, section="OPERATING")
+    with refused("REQUIRED", field="figure"):
+        await desk.read(desk.awards.ListMovements, asked, "FINANCE")
+    asked.figure, asked.page_size = pb.ENVELOPE_FIGURE_COMMITTED, 1
+    first = await desk.read(desk.awards.ListMovements, asked, "FINANCE")
+    asked.figure, asked.page_token = pb.ENVELOPE_FIGURE_PAID, first.next_page_token
+    with refused("PAGE_TOKEN_INVALID"):
+        await desk.read(desk.awards.ListMovements, asked, "FINANCE")
+
+
+async def test_a_file_is_not_named_to_who_is_recused_from_it(lived: tuple[Desk, pb.Award]) -> None:
+    desk, award = lived
+    recused = str(uuid4())
+    await desk.served.admin.execute(
+        "INSERT INTO payments.case_relations (person, application_id, call_id, relation)"
+        " VALUES ($1, $2, $3, 'recused')",
+        recused,
+        award.application_id,
+        desk.call_id,
+    )
+    paid = pb.ListMovementsRequest(call_id=desk.call_id, section="OPERATING", figure=pb.ENVELOPE_FIGURE_PAID)
+    queue = pb.ListInstallmentsRequest(call_id=desk.call_id)
+    for person, named in ((recused, False), (str(uuid4()), True)):
+        movements = await desk.read(desk.awards.ListMovements, paid, "INSTRUCTOR", person=person)
+        assert movements.movements
+        assert {one.application_id == award.application_id for one in movements.movements} == {named}
+        installments = await desk.read(desk.awards.ListInstallments, queue, "INSTRUCTOR", person=person)
+        assert bool(installments.installments) is named

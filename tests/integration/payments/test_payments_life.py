@@ -311,3 +311,34 @@ async def test_queues_and_runs_come_by_pages(desk: Desk) -> None:
     assert second.next_page_token == ""
     empty = await desk.read(desk.awards.ListInstallments, pb.ListInstallmentsRequest(call_id=desk.call_id), "FINANCE")
     assert len(empty.installments) == 6
+
+
+async def test_lists_say_what_each_installment_and_agreement_waits_for(desk: Desk) -> None:
+    paid = await desk.payable(300_000, number="2023-001")
+    await desk.paid(paid.installments[0])
+    await desk.payable(300_000, number="2023-002")
+    sent = await desk.send(await desk.prepare(await desk.notified(300_000, number="2023-003")))
+    queue = await desk.read(desk.awards.ListInstallments, pb.ListInstallmentsRequest(call_id=desk.call_id), "FINANCE")
+    dates = {
+        (item.application_number, item.number): (item.HasField("due_at"), item.HasField("report_due_at"))
+        for item in queue.installments
+    }
+    assert dates == {
+        ("2023-001", 1): (False, False),
+        ("2023-001", 2): (False, True),
+        ("2023-002", 1): (True, False),
+        ("2023-002", 2): (False, False),
+    }
+    asked, found = pb.ListAgreementsRequest(call_id=desk.call_id, page_size=2), []
+    while True:
+        page = await desk.read(desk.awards.ListAgreements, asked, "AUTHORISING_OFFICER")
+        found += page.agreements
+        if not page.next_page_token:
+            break
+        asked.page_token = page.next_page_token
+    assert [(row.application_number, row.state) for row in found] == [
+        ("2023-003", pb.AGREEMENT_STATE_SENT),
+        ("2023-001", pb.AGREEMENT_STATE_SIGNED),
+        ("2023-002", pb.AGREEMENT_STATE_SIGNED),
+    ]
+    assert found[0].closes_at == sent.closes_at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
@@ -11,8 +12,8 @@ import asyncpg
 import pytest
 
 from tests.integration.harness import Database, check_broken, check_names, prepare_every_query
-from web.links import OpinionLink, OpinionLinks
-from web.store import SessionStore, queries
+from web.links import Mailbox, OpinionLink, OpinionLinks, SignInLinks
+from web.store import SessionStore, digest, queries
 
 Pools = Callable[[str], Awaitable[asyncpg.Pool]]
 BROKEN = [
@@ -24,6 +25,10 @@ BROKEN = [
     ("sign_in_tokens", "site = 'elsewhere'", "sign_in_tokens_site_check"),
     ("sign_in_tokens", "expires_at = made_at", "expires_after_it_is_made"),
     ("sign_in_tokens", "used_at = expires_at", "used_while_it_lives"),
+    ("sign_in_tokens", "mailbox = 'Ada@example.org'", "mailbox_in_small_letters"),
+    ("sign_in_tokens", "back = '//elsewhere.example' || repeat('x', 500)", "back_inside"),
+    ("sessions", "device = repeat('x', 81)", "device_short"),
+    ("sessions", "means = 'magic'", "means_known"),
     ("opinion_links", "digest = 'x'", "opinion_links_digest_check"),
     ("opinion_links", "name = ''", "opinion_links_name_check"),
     ("saved_views", "page = 'Dossiers'", "saved_views_page_check"),
@@ -83,17 +88,70 @@ async def test_a_link_serves_once_and_the_newest_alone(pool: asyncpg.Pool) -> No
     assert await pool.fetchval("SELECT count(*) FROM opinion_links l WHERE l::text LIKE '%' || $1 || '%'", token) == 0
 
 
+async def test_a_link_to_sign_in_serves_once_at_its_site_and_a_mailbox_gets_three(pool: asyncpg.Pool) -> None:
+    links, email = SignInLinks(pool, "portal"), f"{uuid4()}@Example.org"
+    made = [await links.make(email.upper(), "/demandes") for _ in range(4)]
+    assert [one is not None for one in made] == [True, True, True, False]
+    assert made[0] is not None
+    token = made[0][0]
+    assert await SignInLinks(pool, "backoffice").use(token) is None
+    assert await links.read(token) == Mailbox(email.lower(), "/demandes")
+    assert await links.use(token) == Mailbox(email.lower(), "/demandes")
+    assert await links.use(token) is None
+    assert await links.read(token) is None
+    assert await pool.fetchval("SELECT count(*) FROM sign_in_tokens t WHERE t::text LIKE '%' || $1 || '%'", token) == 0
+
+
+async def test_a_link_to_sign_in_dies_after_a_quarter_of_an_hour(pool: asyncpg.Pool) -> None:
+    links = SignInLinks(pool, "portal")
+    made = await links.make(f"{uuid4()}@example.org", "/")
+    assert made is not None
+    await pool.execute(
+        "UPDATE sign_in_tokens SET made_at = made_at - interval '15 minutes', expires_at = expires_at - interval"
+        " '15 minutes' WHERE digest = $1",
+        digest(made[0]),
+    )
+    assert await links.use(made[0]) is None
+
+
+async def test_a_session_grows_no_older_than_a_working_day(pool: asyncpg.Pool) -> None:
+    key, store = secrets.token_hex(32), SessionStore(pool, "portal")
+    await store.set(key, b"data", 60)
+    await pool.execute("UPDATE sessions SET made_at = made_at - interval '12 hours' WHERE digest = $1", digest(key))
+    assert await store.get(key) is None
+
+
+async def test_a_person_sees_her_sessions_and_ends_them_and_no_other_s(pool: asyncpg.Pool) -> None:
+    store, (ada, zoe) = SessionStore(pool, "portal"), (str(uuid4()) for _ in range(2))
+    keys = [secrets.token_hex(32) for _ in range(4)]
+    for key, person in zip(keys, (ada, ada, ada, zoe), strict=True):
+        kept = {"person": person, "device": "Firefox, Linux", "means": "mail"}
+        await store.set(key, json.dumps(kept), 60)
+    mine = await store.of(ada, here=keys[0])
+    assert [(one.device, one.means) for one in mine] == [("Firefox, Linux", "mail")] * 3
+    assert [one.here for one in mine].count(True) == 1
+    (others,) = await store.of(zoe, here="")
+    await store.end_one(ada, others.session_id)
+    assert await store.get(keys[3]) is not None
+    await store.end_one(zoe, others.session_id)
+    assert await store.get(keys[3]) is None
+    await store.end_others(ada, here=keys[0])
+    assert [await store.get(key) is not None for key in keys[:3]] == [True, False, False]
+
+
 async def test_every_query_prepares_as_the_sites(pool: asyncpg.Pool) -> None:
     assert await prepare_every_query(pool, queries) >= 5
 
 
 async def test_every_check_is_broken_once(pool: asyncpg.Pool, database: Database) -> None:
+    await pool.execute("DELETE FROM sessions")
     await pool.execute(
-        "INSERT INTO sessions VALUES (sha256('probe'), 'portal', 'x', clock_timestamp() + interval '1 hour')"
+        "INSERT INTO sessions (digest, site, data, expires_at) VALUES"
+        " (sha256('probe'), 'portal', 'x', clock_timestamp() + interval '1 hour')"
     )
     await pool.execute(
-        "INSERT INTO sign_in_tokens VALUES (sha256('probe'), 'portal', gen_random_uuid(), clock_timestamp(),"
-        " clock_timestamp() + interval '1 hour')"
+        "INSERT INTO sign_in_tokens (digest, site, made_at, expires_at, mailbox, back) VALUES"
+        " (sha256('probe'), 'portal', clock_timestamp(), clock_timestamp() + interval '1 hour', 'a@example.org', '/')"
     )
     await pool.execute(
         "INSERT INTO saved_views VALUES"

@@ -235,7 +235,10 @@ def test_status_shows_what_is_down_and_what_waits() -> None:
 
 def test_what_is_stuck_is_told_with_its_remedy() -> None:
     shown = screen()
-    cases = [stuck.Case("application/x", "parked", task="post_letter", reason="STALE"), stuck.Case("call/y", "silent")]
+    cases = [
+        stuck.Stuck("application/x", "parked", task="post_letter", reason="STALE"),
+        stuck.Stuck("call/y", "silent"),
+    ]
     stuck.draw(shown.session, cases, boxes=[Outbox("intake", 1, timedelta(minutes=5), "x")])
     assert "Tâche « post_letter » mise de côté : Le dossier a changé" in shown.text
     assert "Démarrez le worker" in shown.text

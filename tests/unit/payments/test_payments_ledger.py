@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kit.errors import Refused
 from kit.money import Cents
 from services.payments.domain import ledger
-from services.payments.domain.figures import award_figures, figures, require_available, require_orderable
+from services.payments.domain.figures import ACCOUNTS, award_figures, figures, require_available, require_orderable
 from services.payments.domain.invariants import EnvelopeRow, OrderRow, Violation, violations
 from services.payments.domain.ledger import Account, AwardRef, Entry
 from services.payments.domain.moves import PaymentOrderState
@@ -58,6 +58,15 @@ def test_the_figures_of_a_whole_life() -> None:
     assert shown.paid + shown.freed + shown.remaining == shown.awarded
     own = award_figures(e for e in ENTRIES if e.award_id == A.award_id)
     assert (own.awarded, own.paid, own.freed, own.remaining, own.orderable) == (9_000, 6_300, 2_000, 700, 0)
+
+
+@given(st.lists(st.sampled_from(LIFE), max_size=30))
+def test_each_figure_is_the_sum_of_what_its_movements_add_to_it(life: list[ledger.Movement]) -> None:
+    shown = figures(entry for movement in life for entry in movement)
+    named = {"VOTED": shown.awarded, "REMAINING": shown.available}
+    for figure, accounts in ACCOUNTS.items():
+        felt = [sum(entry.amount for entry in movement if entry.account in accounts) for movement in life]
+        assert sum(felt) == named.get(figure, getattr(shown, figure.lower(), None)), figure
 
 
 def test_a_release_before_the_vote_leaves_no_trace_in_the_figures() -> None:

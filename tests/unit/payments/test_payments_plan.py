@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from kit.errors import Refused
 from kit.money import Cents
-from services.payments.domain.conditions import ALWAYS, Condition, Facts, evaluate, require_met
+from services.payments.domain.calendar import days_after
+from services.payments.domain.conditions import ALWAYS, Condition, Facts, Tick, evaluate, met_since, require_met
 from services.payments.domain.law import AGREEMENT_THRESHOLDS, in_force
 from services.payments.domain.plan import Installment, InstallmentKind, PlanLine, installments
 
@@ -105,3 +106,14 @@ def test_an_amount_of_law_has_a_first_day() -> None:
     assert in_force(AGREEMENT_THRESHOLDS, date(2023, 1, 1)).amount == 2_300_000
     with pytest.raises(LookupError):
         in_force(AGREEMENT_THRESHOLDS, date(2000, 1, 1))
+
+
+def test_an_installment_is_to_be_paid_so_many_days_after_its_last_condition() -> None:
+    later = datetime(2023, 11, 2, 9, 0, tzinfo=UTC)
+    met = Tick(Condition.ACT_EXECUTORY, met=True, since=AT)
+    last = Tick(Condition.AGREEMENT_SIGNED, met=True, since=later)
+    unasked = Tick(Condition.ANNUAL_CUMUL_HAS_AGREEMENT, met=True, since=None)
+    assert met_since([last, met, unasked]) == later
+    assert met_since([met, Tick(Condition.REPORT_ACCEPTED, met=False, since=None)]) is None
+    assert met_since([unasked]) is None
+    assert days_after(later, 60) == datetime(2024, 1, 1, 23, 0, tzinfo=UTC)  # the whole 1 January in Paris is left

@@ -19,13 +19,14 @@ from kit.contract import role_name
 from kit.enums import names
 from kit.errors import FieldFault
 from kit.settings import SiteSettings
-from web import entering, forms, legal, progress, site, words
+from web import account, entering, forms, legal, progress, signing, site, words
 from web.backoffice import pages as backoffice
 from web.page import inside
 from web.portal import pages as portal
 from web.visitor import PORTER, Visitor, contract, may
 
 SHARED = [legal.LegalPages, site.health, site.switch_language, entering.Demonstration, entering.leave, entering.sign_in]
+SHARED += [account.AccountPages, account.NamePage, signing.ByProvider, signing.ByMail]
 SITES = {"backoffice": backoffice.CONTROLLERS, "portal": portal.CONTROLLERS}
 ENVIRONMENT = {
     **{f"JALON_{name}_ADDRESS": "127.0.0.1:1" for name in ("INTAKE", "REVIEW", "PAYMENTS", "AUDIT")},
@@ -134,8 +135,9 @@ def test_a_demonstration_stays_on_its_machine() -> None:
 
 def test_entering_as_anybody_does_not_exist_in_a_real_installation() -> None:
     real = SiteSettings.from_environment(ENVIRONMENT)
-    assert entering.sign_in in site.entrance(real)
-    assert not [thing for thing in site.entrance(real) if isinstance(thing, type)]
+    for name in SITES:
+        assert entering.sign_in in site.entrance(name, real)
+        assert entering.Demonstration not in site.entrance(name, real)
 
 
 def test_cookies_are_bound_to_their_host_over_https_and_named_after_the_installation(tmp_path: Path) -> None:

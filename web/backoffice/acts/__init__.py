@@ -41,12 +41,22 @@ ACTS = registry(
 )
 
 
+ASKED_OF_AWARD = {"prepare_agreement", "send_agreement", "verify_bank_details", "reject_bank_details"}
+
+
 async def offered(desk: Desk, application: Application) -> Registry:
-    """The acts a rail chooses from. "Agreement to prepare and send" awaits the one or the other of two acts, and only
-    the agreement itself tells which."""
+    """The acts a rail chooses from. "Agreement to prepare and send" awaits the one or the other of two acts, and an
+    account is verified once: the award alone tells which is left."""
+    stage = words.bare("intake.Stage", application.progress.stage)
+    asked = [act for verb, act in ACTS.items() if verb in ASKED_OF_AWARD and stage in act.stages and desk.may(act.rpc)]
     awaited = words.bare("intake.NextEvent", application.progress.next_event)
-    if awaited != "SEND_AGREEMENT" or not desk.may("GetAward"):
+    if not desk.may("GetAward") or not (asked or awaited == "SEND_AGREEMENT"):
         return ACTS
-    prepared = bool((await proposing.award_of(desk, application)).agreement.agreement_id)
-    left_out = "prepare_agreement" if prepared else "send_agreement"
-    return {verb: act for verb, act in ACTS.items() if verb != left_out}
+    award = await proposing.award_of(desk, application)
+    left_out = {"prepare_agreement" if award.agreement.agreement_id else "send_agreement"}
+    account = words.bare("payments.BankDetailsState", award.bank_details.state)
+    if account != "DECLARED":
+        left_out.add("verify_bank_details")
+    if account not in ("DECLARED", "VERIFIED"):
+        left_out.add("reject_bank_details")
+    return {verb: act for verb, act in ACTS.items() if verb not in left_out}

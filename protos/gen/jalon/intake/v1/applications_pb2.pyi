@@ -431,6 +431,42 @@ FUNDING_STATUS_ACQUIRED: FundingStatus.ValueType  # 2
 """Granted."""
 Global___FundingStatus: _TypeAlias = FundingStatus  # noqa: Y015
 
+class _RegisterOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RegisterOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RegisterOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REGISTER_OUTCOME_UNSPECIFIED: _RegisterOutcome.ValueType  # 0
+    """Not asked."""
+    REGISTER_OUTCOME_FOUND: _RegisterOutcome.ValueType  # 1
+    """An organization in activity."""
+    REGISTER_OUTCOME_UNKNOWN: _RegisterOutcome.ValueType  # 2
+    """The number is not in the register."""
+    REGISTER_OUTCOME_CLOSED: _RegisterOutcome.ValueType  # 3
+    """The organization has ceased."""
+    REGISTER_OUTCOME_WITHHELD: _RegisterOutcome.ValueType  # 4
+    """It asked that nothing be shown of it."""
+    REGISTER_OUTCOME_SILENT: _RegisterOutcome.ValueType  # 5
+    """The register did not answer, or none is asked here."""
+
+class RegisterOutcome(_RegisterOutcome, metaclass=_RegisterOutcomeEnumTypeWrapper):
+    """What a register said of a number."""
+
+REGISTER_OUTCOME_UNSPECIFIED: RegisterOutcome.ValueType  # 0
+"""Not asked."""
+REGISTER_OUTCOME_FOUND: RegisterOutcome.ValueType  # 1
+"""An organization in activity."""
+REGISTER_OUTCOME_UNKNOWN: RegisterOutcome.ValueType  # 2
+"""The number is not in the register."""
+REGISTER_OUTCOME_CLOSED: RegisterOutcome.ValueType  # 3
+"""The organization has ceased."""
+REGISTER_OUTCOME_WITHHELD: RegisterOutcome.ValueType  # 4
+"""It asked that nothing be shown of it."""
+REGISTER_OUTCOME_SILENT: RegisterOutcome.ValueType  # 5
+"""The register did not answer, or none is asked here."""
+Global___RegisterOutcome: _TypeAlias = RegisterOutcome  # noqa: Y015
+
 class _ListOrder:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -949,6 +985,7 @@ class Application(_message.Message):
     FICTITIOUS_FIELD_NUMBER: _builtins.int
     APPLICANT_ID_FIELD_NUMBER: _builtins.int
     LEGAL_ENTITY_FIELD_NUMBER: _builtins.int
+    IDENTITY_SOURCE_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     call_id: _builtins.str
@@ -1003,6 +1040,10 @@ class Application(_message.Message):
     def legal_entity(self) -> Global___LegalEntity:
         """The entity created by a natural person, once named."""
 
+    @_builtins.property
+    def identity_source(self) -> Global___IdentitySource:
+        """Where the applicant's identity comes from; absent for a natural person."""
+
     def __init__(
         self,
         *,
@@ -1024,14 +1065,141 @@ class Application(_message.Message):
         fictitious: _builtins.bool = ...,
         applicant_id: _builtins.str = ...,
         legal_entity: Global___LegalEntity | None = ...,
+        identity_source: Global___IdentitySource | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "legal_entity", b"legal_entity", "pre_application", b"pre_application", "progress", b"progress", "submitted_at", b"submitted_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "identity_source", b"identity_source", "legal_entity", b"legal_entity", "pre_application", b"pre_application", "progress", b"progress", "submitted_at", b"submitted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_id", b"applicant_id", "application_id", b"application_id", "call_id", b"call_id", "corrections", b"corrections", "digest", b"digest", "documents", b"documents", "fictitious", b"fictitious", "full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "full_version", b"full_version", "legal_entity", b"legal_entity", "number", b"number", "pre_application", b"pre_application", "pre_version", b"pre_version", "progress", b"progress", "state", b"state", "submitted_at", b"submitted_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applicant_id", b"applicant_id", "application_id", b"application_id", "call_id", b"call_id", "corrections", b"corrections", "digest", b"digest", "documents", b"documents", "fictitious", b"fictitious", "full_application", b"full_application", "full_closes_at", b"full_closes_at", "full_submitted_at", b"full_submitted_at", "full_version", b"full_version", "identity_source", b"identity_source", "legal_entity", b"legal_entity", "number", b"number", "pre_application", b"pre_application", "pre_version", b"pre_version", "progress", b"progress", "state", b"state", "submitted_at", b"submitted_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Application: _TypeAlias = Application  # noqa: Y015
+
+@_typing.final
+class IdentitySource(_message.Message):
+    """Where an identity comes from: a register, or somebody's hand."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    REGISTER_FIELD_NUMBER: _builtins.int
+    READ_AT_FIELD_NUMBER: _builtins.int
+    CHANGED_FIELD_NUMBER: _builtins.int
+    outcome: Global___RegisterOutcome.ValueType
+    """What the register last said of the numbers given; not asked means typed by hand."""
+    register: _builtins.str
+    """Code of the register: recorded, open_companies; empty when none was asked."""
+    @_builtins.property
+    def read_at(self) -> _timestamp_pb2.Timestamp:
+        """When it answered."""
+
+    @_builtins.property
+    def changed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Fields that differ from what it said (name, legal_family, siret, rna)."""
+
+    def __init__(
+        self,
+        *,
+        outcome: Global___RegisterOutcome.ValueType = ...,
+        register: _builtins.str = ...,
+        read_at: _timestamp_pb2.Timestamp | None = ...,
+        changed: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_at", b"read_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["changed", b"changed", "outcome", b"outcome", "read_at", b"read_at", "register", b"register"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IdentitySource: _TypeAlias = IdentitySource  # noqa: Y015
+
+@_typing.final
+class LookUpOrganizationRequest(_message.Message):
+    """The number to look up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    number: _builtins.str
+    """SIRET (14 digits) or RNA (W and 9 characters); spaces tolerated."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        application_id: _builtins.str = ...,
+        number: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LookUpOrganizationRequest: _TypeAlias = LookUpOrganizationRequest  # noqa: Y015
+
+@_typing.final
+class RegisterEntry(_message.Message):
+    """What a register says of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    REGISTER_FIELD_NUMBER: _builtins.int
+    READ_AT_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    SIRET_FIELD_NUMBER: _builtins.int
+    RNA_FIELD_NUMBER: _builtins.int
+    LEGAL_FAMILY_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    CLOSED_ON_FIELD_NUMBER: _builtins.int
+    outcome: Global___RegisterOutcome.ValueType
+    """Whether it is there."""
+    register: _builtins.str
+    """Code of the register: recorded, open_companies."""
+    name: _builtins.str
+    """Name of the organization."""
+    siret: _builtins.str
+    """14 digits."""
+    rna: _builtins.str
+    """W and 9 characters."""
+    legal_family: _builtins.str
+    """Code of the rulebook; empty when the register's own category says none."""
+    address: _builtins.str
+    """Where it is, in one line."""
+    closed_on: _builtins.str
+    """When it ceased (YYYY-MM-DD)."""
+    @_builtins.property
+    def read_at(self) -> _timestamp_pb2.Timestamp:
+        """When it answered."""
+
+    def __init__(
+        self,
+        *,
+        outcome: Global___RegisterOutcome.ValueType = ...,
+        register: _builtins.str = ...,
+        read_at: _timestamp_pb2.Timestamp | None = ...,
+        name: _builtins.str = ...,
+        siret: _builtins.str = ...,
+        rna: _builtins.str = ...,
+        legal_family: _builtins.str = ...,
+        address: _builtins.str = ...,
+        closed_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["read_at", b"read_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "closed_on", b"closed_on", "legal_family", b"legal_family", "name", b"name", "outcome", b"outcome", "read_at", b"read_at", "register", b"register", "rna", b"rna", "siret", b"siret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterEntry: _TypeAlias = RegisterEntry  # noqa: Y015
 
 @_typing.final
 class LegalEntity(_message.Message):

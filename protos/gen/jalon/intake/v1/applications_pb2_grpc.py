@@ -40,6 +40,11 @@ class ApplicationsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.SavePreApplicationRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.Draft.FromString,
                 _registered_method=True)
+        self.LookUpOrganization = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/LookUpOrganization',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.LookUpOrganizationRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.RegisterEntry.FromString,
+                _registered_method=True)
         self.SaveFullApplication = channel.unary_unary(
                 '/jalon.intake.v1.ApplicationsService/SaveFullApplication',
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.SaveFullApplicationRequest.SerializeToString,
@@ -178,6 +183,13 @@ class ApplicationsServiceServicer:
 
     def SavePreApplication(self, request, context):
         """Autosaves the pre-application; the first save creates the application.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LookUpOrganization(self, request, context):
+        """Asks a register who a number is; its answer is kept beside the draft. It never blocks: typing by hand stays possible.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -373,6 +385,11 @@ def add_ApplicationsServiceServicer_to_server(servicer, server):
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.SavePreApplicationRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.Draft.SerializeToString,
             ),
+            'LookUpOrganization': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookUpOrganization,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.LookUpOrganizationRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.RegisterEntry.SerializeToString,
+            ),
             'SaveFullApplication': grpc.unary_unary_rpc_method_handler(
                     servicer.SaveFullApplication,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.SaveFullApplicationRequest.FromString,
@@ -532,6 +549,33 @@ class ApplicationsService:
             '/jalon.intake.v1.ApplicationsService/SavePreApplication',
             jalon_dot_intake_dot_v1_dot_applications__pb2.SavePreApplicationRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_applications__pb2.Draft.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookUpOrganization(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/LookUpOrganization',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.LookUpOrganizationRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.RegisterEntry.FromString,
             options,
             channel_credentials,
             insecure,

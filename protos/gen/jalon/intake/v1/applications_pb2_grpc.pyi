@@ -35,6 +35,8 @@ class ApplicationsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ApplicationsServiceAsyncStub: ...
     SavePreApplication: _grpc.UnaryUnaryMultiCallable[_applications_pb2.SavePreApplicationRequest, _applications_pb2.Draft]
     """Autosaves the pre-application; the first save creates the application."""
+    LookUpOrganization: _grpc.UnaryUnaryMultiCallable[_applications_pb2.LookUpOrganizationRequest, _applications_pb2.RegisterEntry]
+    """Asks a register who a number is; its answer is kept beside the draft. It never blocks: typing by hand stays possible."""
     SaveFullApplication: _grpc.UnaryUnaryMultiCallable[_applications_pb2.SaveFullApplicationRequest, _applications_pb2.Draft]
     """Autosaves the full application."""
     SubmitApplication: _grpc.UnaryUnaryMultiCallable[_applications_pb2.SubmitApplicationRequest, _applications_pb2.Receipt]
@@ -95,6 +97,8 @@ class ApplicationsServiceAsyncStub(ApplicationsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     SavePreApplication: _aio.UnaryUnaryMultiCallable[_applications_pb2.SavePreApplicationRequest, _applications_pb2.Draft]  # type: ignore[assignment]
     """Autosaves the pre-application; the first save creates the application."""
+    LookUpOrganization: _aio.UnaryUnaryMultiCallable[_applications_pb2.LookUpOrganizationRequest, _applications_pb2.RegisterEntry]  # type: ignore[assignment]
+    """Asks a register who a number is; its answer is kept beside the draft. It never blocks: typing by hand stays possible."""
     SaveFullApplication: _aio.UnaryUnaryMultiCallable[_applications_pb2.SaveFullApplicationRequest, _applications_pb2.Draft]  # type: ignore[assignment]
     """Autosaves the full application."""
     SubmitApplication: _aio.UnaryUnaryMultiCallable[_applications_pb2.SubmitApplicationRequest, _applications_pb2.Receipt]  # type: ignore[assignment]
@@ -158,6 +162,14 @@ class ApplicationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_applications_pb2.Draft, _abc.Awaitable[_applications_pb2.Draft]]:
         """Autosaves the pre-application; the first save creates the application."""
+
+    @_abc_1.abstractmethod
+    def LookUpOrganization(
+        self,
+        request: _applications_pb2.LookUpOrganizationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.RegisterEntry, _abc.Awaitable[_applications_pb2.RegisterEntry]]:
+        """Asks a register who a number is; its answer is kept beside the draft. It never blocks: typing by hand stays possible."""
 
     @_abc_1.abstractmethod
     def SaveFullApplication(

@@ -399,6 +399,59 @@ class CloseCallRequest(_message.Message):
 Global___CloseCallRequest: _TypeAlias = CloseCallRequest  # noqa: Y015
 
 @_typing.final
+class AskAgainRequest(_message.Message):
+    """What is asked again: everything that waits in one entity of the engine."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SUBJECT_KIND_FIELD_NUMBER: _builtins.int
+    SUBJECT_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call it belongs to (UUID)."""
+    subject_kind: _builtins.str
+    """application, call, jury, payment-run or bulk."""
+    subject_id: _builtins.str
+    """Its id (UUID)."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        subject_kind: _builtins.str = ...,
+        subject_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "context", b"context", "subject_id", b"subject_id", "subject_kind", b"subject_kind"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AskAgainRequest: _TypeAlias = AskAgainRequest  # noqa: Y015
+
+@_typing.final
+class AskAgainResponse(_message.Message):
+    """Kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AskAgainResponse: _TypeAlias = AskAgainResponse  # noqa: Y015
+
+@_typing.final
 class GetCallRequest(_message.Message):
     """By id or by reference."""
 

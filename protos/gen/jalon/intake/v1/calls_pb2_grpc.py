@@ -60,6 +60,11 @@ class CallsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CloseCallRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Call.FromString,
                 _registered_method=True)
+        self.AskAgain = channel.unary_unary(
+                '/jalon.intake.v1.CallsService/AskAgain',
+                request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.AskAgainRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.AskAgainResponse.FromString,
+                _registered_method=True)
         self.GetCall = channel.unary_unary(
                 '/jalon.intake.v1.CallsService/GetCall',
                 request_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.GetCallRequest.SerializeToString,
@@ -161,6 +166,13 @@ class CallsServiceServicer:
 
     def CloseCall(self, request, context):
         """Ends the call once every application is closed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AskAgain(self, request, context):
+        """Keeps that the administrator had something asked again which a service had refused: the cause is gone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -285,6 +297,11 @@ def add_CallsServiceServicer_to_server(servicer, server):
                     servicer.CloseCall,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.CloseCallRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.Call.SerializeToString,
+            ),
+            'AskAgain': grpc.unary_unary_rpc_method_handler(
+                    servicer.AskAgain,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_calls__pb2.AskAgainRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_calls__pb2.AskAgainResponse.SerializeToString,
             ),
             'GetCall': grpc.unary_unary_rpc_method_handler(
                     servicer.GetCall,
@@ -488,6 +505,33 @@ class CallsService:
             '/jalon.intake.v1.CallsService/CloseCall',
             jalon_dot_intake_dot_v1_dot_calls__pb2.CloseCallRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_calls__pb2.Call.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AskAgain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.CallsService/AskAgain',
+            jalon_dot_intake_dot_v1_dot_calls__pb2.AskAgainRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_calls__pb2.AskAgainResponse.FromString,
             options,
             channel_credentials,
             insecure,

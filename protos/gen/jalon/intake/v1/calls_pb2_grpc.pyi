@@ -43,6 +43,8 @@ class CallsServiceStub:
     """Moves a closing instant later for everybody, with its ground."""
     CloseCall: _grpc.UnaryUnaryMultiCallable[_calls_pb2.CloseCallRequest, _calls_pb2.Call]
     """Ends the call once every application is closed."""
+    AskAgain: _grpc.UnaryUnaryMultiCallable[_calls_pb2.AskAgainRequest, _calls_pb2.AskAgainResponse]
+    """Keeps that the administrator had something asked again which a service had refused: the cause is gone."""
     GetCall: _grpc.UnaryUnaryMultiCallable[_calls_pb2.GetCallRequest, _calls_pb2.Call]
     """One call, by id or reference."""
     ListCalls: _grpc.UnaryUnaryMultiCallable[_calls_pb2.ListCallsRequest, _calls_pb2.ListCallsResponse]
@@ -87,6 +89,8 @@ class CallsServiceAsyncStub(CallsServiceStub):
     """Moves a closing instant later for everybody, with its ground."""
     CloseCall: _aio.UnaryUnaryMultiCallable[_calls_pb2.CloseCallRequest, _calls_pb2.Call]  # type: ignore[assignment]
     """Ends the call once every application is closed."""
+    AskAgain: _aio.UnaryUnaryMultiCallable[_calls_pb2.AskAgainRequest, _calls_pb2.AskAgainResponse]  # type: ignore[assignment]
+    """Keeps that the administrator had something asked again which a service had refused: the cause is gone."""
     GetCall: _aio.UnaryUnaryMultiCallable[_calls_pb2.GetCallRequest, _calls_pb2.Call]  # type: ignore[assignment]
     """One call, by id or reference."""
     ListCalls: _aio.UnaryUnaryMultiCallable[_calls_pb2.ListCallsRequest, _calls_pb2.ListCallsResponse]  # type: ignore[assignment]
@@ -158,6 +162,14 @@ class CallsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_calls_pb2.Call, _abc.Awaitable[_calls_pb2.Call]]:
         """Ends the call once every application is closed."""
+
+    @_abc_1.abstractmethod
+    def AskAgain(
+        self,
+        request: _calls_pb2.AskAgainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_calls_pb2.AskAgainResponse, _abc.Awaitable[_calls_pb2.AskAgainResponse]]:
+        """Keeps that the administrator had something asked again which a service had refused: the cause is gone."""
 
     @_abc_1.abstractmethod
     def GetCall(

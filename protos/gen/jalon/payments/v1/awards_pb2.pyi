@@ -197,6 +197,54 @@ REPORT_STATE_RETURNED: ReportState.ValueType  # 4
 """Sent back."""
 Global___ReportState: _TypeAlias = ReportState  # noqa: Y015
 
+class _EnvelopeFigure:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EnvelopeFigureEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EnvelopeFigure.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ENVELOPE_FIGURE_UNSPECIFIED: _EnvelopeFigure.ValueType  # 0
+    """Not said."""
+    ENVELOPE_FIGURE_ANNOUNCED: _EnvelopeFigure.ValueType  # 1
+    """Announced."""
+    ENVELOPE_FIGURE_RESERVED: _EnvelopeFigure.ValueType  # 2
+    """Reserved by proposals."""
+    ENVELOPE_FIGURE_VOTED: _EnvelopeFigure.ValueType  # 3
+    """Voted."""
+    ENVELOPE_FIGURE_COMMITTED: _EnvelopeFigure.ValueType  # 4
+    """Committed."""
+    ENVELOPE_FIGURE_ORDERED: _EnvelopeFigure.ValueType  # 5
+    """Ordered."""
+    ENVELOPE_FIGURE_PAID: _EnvelopeFigure.ValueType  # 6
+    """Paid."""
+    ENVELOPE_FIGURE_FREED: _EnvelopeFigure.ValueType  # 7
+    """Freed."""
+    ENVELOPE_FIGURE_REMAINING: _EnvelopeFigure.ValueType  # 8
+    """Left to reserve."""
+
+class EnvelopeFigure(_EnvelopeFigure, metaclass=_EnvelopeFigureEnumTypeWrapper):
+    """A figure of an envelope."""
+
+ENVELOPE_FIGURE_UNSPECIFIED: EnvelopeFigure.ValueType  # 0
+"""Not said."""
+ENVELOPE_FIGURE_ANNOUNCED: EnvelopeFigure.ValueType  # 1
+"""Announced."""
+ENVELOPE_FIGURE_RESERVED: EnvelopeFigure.ValueType  # 2
+"""Reserved by proposals."""
+ENVELOPE_FIGURE_VOTED: EnvelopeFigure.ValueType  # 3
+"""Voted."""
+ENVELOPE_FIGURE_COMMITTED: EnvelopeFigure.ValueType  # 4
+"""Committed."""
+ENVELOPE_FIGURE_ORDERED: EnvelopeFigure.ValueType  # 5
+"""Ordered."""
+ENVELOPE_FIGURE_PAID: EnvelopeFigure.ValueType  # 6
+"""Paid."""
+ENVELOPE_FIGURE_FREED: EnvelopeFigure.ValueType  # 7
+"""Freed."""
+ENVELOPE_FIGURE_REMAINING: EnvelopeFigure.ValueType  # 8
+"""Left to reserve."""
+Global___EnvelopeFigure: _TypeAlias = EnvelopeFigure  # noqa: Y015
+
 @_typing.final
 class Condition(_message.Message):
     """One condition of a payment."""
@@ -246,6 +294,8 @@ class Installment(_message.Message):
     ORDER_ID_FIELD_NUMBER: _builtins.int
     PAID_AT_FIELD_NUMBER: _builtins.int
     APPLICATION_NUMBER_FIELD_NUMBER: _builtins.int
+    DUE_AT_FIELD_NUMBER: _builtins.int
+    REPORT_DUE_AT_FIELD_NUMBER: _builtins.int
     installment_id: _builtins.str
     """UUID."""
     application_id: _builtins.str
@@ -274,6 +324,16 @@ class Installment(_message.Message):
     def paid_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
 
+    @_builtins.property
+    def due_at(self) -> _timestamp_pb2.Timestamp:
+        """To be paid before, excluded: the rulebook's delay after the last of its conditions was met; absent while one is not,
+        and once it is paid or cancelled. In lists only.
+        """
+
+    @_builtins.property
+    def report_due_at(self) -> _timestamp_pb2.Timestamp:
+        """Before when the financial report that it waits for is due; absent when none is. In lists only."""
+
     def __init__(
         self,
         *,
@@ -288,10 +348,12 @@ class Installment(_message.Message):
         order_id: _builtins.str = ...,
         paid_at: _timestamp_pb2.Timestamp | None = ...,
         application_number: _builtins.str = ...,
+        due_at: _timestamp_pb2.Timestamp | None = ...,
+        report_due_at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["liquidated_at", b"liquidated_at", "paid_at", b"paid_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["due_at", b"due_at", "liquidated_at", b"liquidated_at", "paid_at", b"paid_at", "report_due_at", b"report_due_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "application_number", b"application_number", "conditions", b"conditions", "installment_id", b"installment_id", "kind", b"kind", "liquidated_at", b"liquidated_at", "number", b"number", "order_id", b"order_id", "paid_at", b"paid_at", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "application_number", b"application_number", "conditions", b"conditions", "due_at", b"due_at", "installment_id", b"installment_id", "kind", b"kind", "liquidated_at", b"liquidated_at", "number", b"number", "order_id", b"order_id", "paid_at", b"paid_at", "report_due_at", b"report_due_at", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -662,6 +724,122 @@ class Envelope(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Envelope: _TypeAlias = Envelope  # noqa: Y015
+
+@_typing.final
+class ListMovementsRequest(_message.Message):
+    """Which figure of which envelope."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SECTION_FIELD_NUMBER: _builtins.int
+    FIGURE_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    section: _builtins.str
+    """OPERATING or INVESTMENT."""
+    figure: Global___EnvelopeFigure.ValueType
+    """The figure whose movements are wanted."""
+    page_size: _builtins.int
+    """Rows wanted, 1 to 100; 0 means 25."""
+    page_token: _builtins.str
+    """Opaque token of the page wanted; empty for the first one."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        section: _builtins.str = ...,
+        figure: Global___EnvelopeFigure.ValueType = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "figure", b"figure", "page_size", b"page_size", "page_token", b"page_token", "section", b"section"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMovementsRequest: _TypeAlias = ListMovementsRequest  # noqa: Y015
+
+@_typing.final
+class Movement(_message.Message):
+    """One movement of the ledger, as one figure feels it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVEMENT_ID_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    OCCURRED_AT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    AMOUNT_CENTS_FIELD_NUMBER: _builtins.int
+    movement_id: _builtins.str
+    """The movement (UUID)."""
+    kind: _builtins.str
+    """What it is: award_reserved, award_released, award_voted, award_committed, order_issued, order_given_back,
+    order_paid, award_freed, envelope_announced, envelope_voted.
+    """
+    application_id: _builtins.str
+    """The file (UUID); empty when it concerns the envelope alone, or a file the reader is recused from."""
+    person_id: _builtins.str
+    """Who did it (UUID); empty for the program itself."""
+    amount_cents: _builtins.int
+    """What it adds to the figure, or takes off."""
+    @_builtins.property
+    def occurred_at(self) -> _timestamp_pb2.Timestamp:
+        """When it happened."""
+
+    def __init__(
+        self,
+        *,
+        movement_id: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        occurred_at: _timestamp_pb2.Timestamp | None = ...,
+        application_id: _builtins.str = ...,
+        person_id: _builtins.str = ...,
+        amount_cents: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["occurred_at", b"occurred_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["amount_cents", b"amount_cents", "application_id", b"application_id", "kind", b"kind", "movement_id", b"movement_id", "occurred_at", b"occurred_at", "person_id", b"person_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Movement: _TypeAlias = Movement  # noqa: Y015
+
+@_typing.final
+class ListMovementsResponse(_message.Message):
+    """Movements."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVEMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    TOTAL_CENTS_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page; empty on the last one."""
+    total_cents: _builtins.int
+    """The figure: the sum of every movement, of all pages."""
+    @_builtins.property
+    def movements(self) -> _containers.RepeatedCompositeFieldContainer[Global___Movement]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        movements: _abc.Iterable[Global___Movement] | None = ...,
+        next_page_token: _builtins.str = ...,
+        total_cents: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["movements", b"movements", "next_page_token", b"next_page_token", "total_cents", b"total_cents"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMovementsResponse: _TypeAlias = ListMovementsResponse  # noqa: Y015
 
 @_typing.final
 class RegisterCallRequest(_message.Message):
@@ -1621,6 +1799,122 @@ class ListEnvelopesResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListEnvelopesResponse: _TypeAlias = ListEnvelopesResponse  # noqa: Y015
+
+@_typing.final
+class ListAgreementsRequest(_message.Message):
+    """Of one call."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    page_size: _builtins.int
+    """Rows wanted, 1 to 100; 0 means 25."""
+    page_token: _builtins.str
+    """Opaque token of the page wanted; empty for the first one."""
+    def __init__(
+        self,
+        *,
+        call_id: _builtins.str = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAgreementsRequest: _TypeAlias = ListAgreementsRequest  # noqa: Y015
+
+@_typing.final
+class AgreementRow(_message.Message):
+    """An award, with its latest agreement."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_NUMBER_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    AWARDED_CENTS_FIELD_NUMBER: _builtins.int
+    SENT_AT_FIELD_NUMBER: _builtins.int
+    CLOSES_AT_FIELD_NUMBER: _builtins.int
+    SIGNED_BY_BENEFICIARY_AT_FIELD_NUMBER: _builtins.int
+    SIGNED_AT_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    application_number: _builtins.str
+    """Public number of the file."""
+    state: Global___AgreementState.ValueType
+    """Where the agreement is; not said when there is none yet."""
+    awarded_cents: _builtins.int
+    """Awarded, still to be paid or paid."""
+    @_builtins.property
+    def sent_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was sent."""
+
+    @_builtins.property
+    def closes_at(self) -> _timestamp_pb2.Timestamp:
+        """Signature expected before; excluded."""
+
+    @_builtins.property
+    def signed_by_beneficiary_at(self) -> _timestamp_pb2.Timestamp:
+        """When."""
+
+    @_builtins.property
+    def signed_at(self) -> _timestamp_pb2.Timestamp:
+        """When the authorising officer signed."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        application_number: _builtins.str = ...,
+        state: Global___AgreementState.ValueType = ...,
+        awarded_cents: _builtins.int = ...,
+        sent_at: _timestamp_pb2.Timestamp | None = ...,
+        closes_at: _timestamp_pb2.Timestamp | None = ...,
+        signed_by_beneficiary_at: _timestamp_pb2.Timestamp | None = ...,
+        signed_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["closes_at", b"closes_at", "sent_at", b"sent_at", "signed_at", b"signed_at", "signed_by_beneficiary_at", b"signed_by_beneficiary_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "application_number", b"application_number", "awarded_cents", b"awarded_cents", "closes_at", b"closes_at", "sent_at", b"sent_at", "signed_at", b"signed_at", "signed_by_beneficiary_at", b"signed_by_beneficiary_at", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AgreementRow: _TypeAlias = AgreementRow  # noqa: Y015
+
+@_typing.final
+class ListAgreementsResponse(_message.Message):
+    """A page."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Token of the next page; empty on the last one."""
+    @_builtins.property
+    def agreements(self) -> _containers.RepeatedCompositeFieldContainer[Global___AgreementRow]:
+        """To be signed by the beneficiary (soonest to expire first), to be countersigned, to be sent, expired, signed."""
+
+    def __init__(
+        self,
+        *,
+        agreements: _abc.Iterable[Global___AgreementRow] | None = ...,
+        next_page_token: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agreements", b"agreements", "next_page_token", b"next_page_token"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAgreementsResponse: _TypeAlias = ListAgreementsResponse  # noqa: Y015
 
 @_typing.final
 class ListInstallmentsRequest(_message.Message):

@@ -150,6 +150,16 @@ class AwardsServiceStub:
                 request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListEnvelopesRequest.SerializeToString,
                 response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListEnvelopesResponse.FromString,
                 _registered_method=True)
+        self.ListMovements = channel.unary_unary(
+                '/jalon.payments.v1.AwardsService/ListMovements',
+                request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListMovementsRequest.SerializeToString,
+                response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListMovementsResponse.FromString,
+                _registered_method=True)
+        self.ListAgreements = channel.unary_unary(
+                '/jalon.payments.v1.AwardsService/ListAgreements',
+                request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListAgreementsRequest.SerializeToString,
+                response_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListAgreementsResponse.FromString,
+                _registered_method=True)
         self.ListInstallments = channel.unary_unary(
                 '/jalon.payments.v1.AwardsService/ListInstallments',
                 request_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListInstallmentsRequest.SerializeToString,
@@ -327,6 +337,20 @@ class AwardsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMovements(self, request, context):
+        """The movements behind one figure of an envelope, newest first: their sum is the figure.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAgreements(self, request, context):
+        """Agreements of a call: those to be signed first, the soonest to expire before.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListInstallments(self, request, context):
         """Calendar and queues of installments.
         """
@@ -458,6 +482,16 @@ def add_AwardsServiceServicer_to_server(servicer, server):
                     servicer.ListEnvelopes,
                     request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListEnvelopesRequest.FromString,
                     response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListEnvelopesResponse.SerializeToString,
+            ),
+            'ListMovements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMovements,
+                    request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListMovementsRequest.FromString,
+                    response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListMovementsResponse.SerializeToString,
+            ),
+            'ListAgreements': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAgreements,
+                    request_deserializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListAgreementsRequest.FromString,
+                    response_serializer=jalon_dot_payments_dot_v1_dot_awards__pb2.ListAgreementsResponse.SerializeToString,
             ),
             'ListInstallments': grpc.unary_unary_rpc_method_handler(
                     servicer.ListInstallments,
@@ -1092,6 +1126,60 @@ class AwardsService:
             '/jalon.payments.v1.AwardsService/ListEnvelopes',
             jalon_dot_payments_dot_v1_dot_awards__pb2.ListEnvelopesRequest.SerializeToString,
             jalon_dot_payments_dot_v1_dot_awards__pb2.ListEnvelopesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMovements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.payments.v1.AwardsService/ListMovements',
+            jalon_dot_payments_dot_v1_dot_awards__pb2.ListMovementsRequest.SerializeToString,
+            jalon_dot_payments_dot_v1_dot_awards__pb2.ListMovementsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAgreements(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.payments.v1.AwardsService/ListAgreements',
+            jalon_dot_payments_dot_v1_dot_awards__pb2.ListAgreementsRequest.SerializeToString,
+            jalon_dot_payments_dot_v1_dot_awards__pb2.ListAgreementsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -79,6 +79,10 @@ class AwardsServiceStub:
     """The agreement's PDF."""
     ListEnvelopes: _grpc.UnaryUnaryMultiCallable[_awards_pb2.ListEnvelopesRequest, _awards_pb2.ListEnvelopesResponse]
     """Figures of each envelope."""
+    ListMovements: _grpc.UnaryUnaryMultiCallable[_awards_pb2.ListMovementsRequest, _awards_pb2.ListMovementsResponse]
+    """The movements behind one figure of an envelope, newest first: their sum is the figure."""
+    ListAgreements: _grpc.UnaryUnaryMultiCallable[_awards_pb2.ListAgreementsRequest, _awards_pb2.ListAgreementsResponse]
+    """Agreements of a call: those to be signed first, the soonest to expire before."""
     ListInstallments: _grpc.UnaryUnaryMultiCallable[_awards_pb2.ListInstallmentsRequest, _awards_pb2.ListInstallmentsResponse]
     """Calendar and queues of installments."""
     CheckInvariants: _grpc.UnaryUnaryMultiCallable[_awards_pb2.CheckInvariantsRequest, _awards_pb2.CheckInvariantsResponse]
@@ -135,6 +139,10 @@ class AwardsServiceAsyncStub(AwardsServiceStub):
     """The agreement's PDF."""
     ListEnvelopes: _aio.UnaryUnaryMultiCallable[_awards_pb2.ListEnvelopesRequest, _awards_pb2.ListEnvelopesResponse]  # type: ignore[assignment]
     """Figures of each envelope."""
+    ListMovements: _aio.UnaryUnaryMultiCallable[_awards_pb2.ListMovementsRequest, _awards_pb2.ListMovementsResponse]  # type: ignore[assignment]
+    """The movements behind one figure of an envelope, newest first: their sum is the figure."""
+    ListAgreements: _aio.UnaryUnaryMultiCallable[_awards_pb2.ListAgreementsRequest, _awards_pb2.ListAgreementsResponse]  # type: ignore[assignment]
+    """Agreements of a call: those to be signed first, the soonest to expire before."""
     ListInstallments: _aio.UnaryUnaryMultiCallable[_awards_pb2.ListInstallmentsRequest, _awards_pb2.ListInstallmentsResponse]  # type: ignore[assignment]
     """Calendar and queues of installments."""
     CheckInvariants: _aio.UnaryUnaryMultiCallable[_awards_pb2.CheckInvariantsRequest, _awards_pb2.CheckInvariantsResponse]  # type: ignore[assignment]
@@ -326,6 +334,22 @@ class AwardsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_awards_pb2.ListEnvelopesResponse, _abc.Awaitable[_awards_pb2.ListEnvelopesResponse]]:
         """Figures of each envelope."""
+
+    @_abc_1.abstractmethod
+    def ListMovements(
+        self,
+        request: _awards_pb2.ListMovementsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_awards_pb2.ListMovementsResponse, _abc.Awaitable[_awards_pb2.ListMovementsResponse]]:
+        """The movements behind one figure of an envelope, newest first: their sum is the figure."""
+
+    @_abc_1.abstractmethod
+    def ListAgreements(
+        self,
+        request: _awards_pb2.ListAgreementsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_awards_pb2.ListAgreementsResponse, _abc.Awaitable[_awards_pb2.ListAgreementsResponse]]:
+        """Agreements of a call: those to be signed first, the soonest to expire before."""
 
     @_abc_1.abstractmethod
     def ListInstallments(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from kit.db import run_sql
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
