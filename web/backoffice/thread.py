@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID, uuid5
 
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.intake.v1 import mails_pb2
@@ -85,7 +86,7 @@ class MailingPage(Controller):
     async def retry(self, request: AnyRequest, desk: AtDesk, mail_id: FromPath[Any]) -> Response[Any]:
         """Tries again what was given up."""
         again = mails_pb2.RetryMailRequest(call_id=desk.visitor.call_id, mail_id=str(mail_id))
-        await desk.send(STUB, again, request_of(typed(request)))
+        await desk.send(STUB, again, str(uuid5(UUID(request_of(typed(request))), str(mail_id))))
         flash(request, t("mailing.retried"))
         return see("/envois?etat=GIVEN_UP")
 
