@@ -95,6 +95,7 @@ def readings(second: Second, application_id: str) -> dict[str, Question]:
         ),
         "ListNotes": (stub("review", "cases").ListNotes, review.ListNotesRequest(**of_file)),
         "ReadDocument": (stub("intake", "documents").ReadDocument, document),
+        "GetPromises": (stub("review", "cases").GetPromises, review.GetPromisesRequest(**of_file)),
         "GetCase": (stub("review", "cases").GetCase, review.GetCaseRequest(**of_file)),
         "GetAward": (stub("payments", "awards").GetAward, payments.GetAwardRequest(**of_file)),
         "ReadAgreement": (stub("payments", "awards").ReadAgreement, payments.ReadAgreementRequest(**of_file)),

@@ -23,6 +23,7 @@ from web.page import AnyRequest, address, page
 from web.portal import drafts, uploads
 from web.portal.acts import ACTS, award_of
 from web.portal.pieces import download
+from web.portal.promises import decision_of, promised_to, promises, ticks
 from web.portal.receipts import receipts_of
 from web.portal.stages import writing
 from web.timeline import history
@@ -52,7 +53,7 @@ class MinePages(Controller):
     async def show(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
         """One application: what is next, what happened, what was deposited, its money."""
         application, found = await together(drafts.read(desk, application_id), history(desk, str(application_id)))
-        rulebook = await desk.rulebook(application.call_id)
+        rulebook, kept = await together(desk.rulebook(application.call_id), promised_to(desk, application))
         award, hearing = None, None
         if words.bare("intake.NextEvent", application.progress.next_event) == "RECORD_HEARING":
             hearing = await present(hearing_of(desk, str(application_id)), cases_pb2.Hearing)
@@ -68,6 +69,9 @@ class MinePages(Controller):
             rulebook=rulebook,
             writing=writing(application),
             receipts=receipts_of(found),
+            promises=promises(application, kept, rulebook, award=award),
+            decision=decision_of(found),
+            ticks=ticks,
             award=award,
             hearing=hearing,
             rail=rail(ACTS, desk, application.progress),

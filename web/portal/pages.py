@@ -13,6 +13,7 @@ from web.portal.mine import DEEDS, MinePages
 from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
 from web.portal.report import ReportPage
+from web.portal.taking import TakingPage
 from web.portal.thread import LettersPages
 from web.portal.verify import VerifyPage
 from web.portal.writing import WritingPages
@@ -28,6 +29,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     PiecesPages,
     LettersPages,
     ReportPage,
+    TakingPage,
     DEEDS,
     WritingPages,
 ]

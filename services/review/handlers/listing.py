@@ -15,7 +15,7 @@ from kit.admission import current
 from kit.errors import required
 from kit.plumbing import MAX_ID, Plumbing
 from services.review.handlers.desk import Desk
-from services.review.handlers.messages import case_message
+from services.review.handlers.messages import case_message, promises_message
 from services.review.store import cases
 
 OWN = frozenset({"APPLICANT", "CO_EDITOR"})
@@ -28,6 +28,14 @@ class Reading(Desk):
         """One case."""
         async with self._pool.acquire() as connection:
             return await self.shown(connection, request.application_id)
+
+    async def GetPromises(self, request: pb.GetPromisesRequest, context: Any) -> pb.Promises:
+        """What an applicant was promised: dates alone."""
+        required(request, "application_id")
+        async with self._pool.acquire() as connection:
+            sheet = await cases.read(connection, request.application_id)
+            registered = await self._rulebooks.of(connection, sheet.case.call_id)
+        return promises_message(sheet, registered.rules)
 
     async def ListCases(self, request: pb.ListCasesRequest, context: Any) -> pb.ListCasesResponse:
         """The cases of a call by reception, without those the reader is recused from."""

@@ -13,6 +13,7 @@ from kit import clock
 from kit.enums import to_proto
 from services.review.domain.act import ActRow
 from services.review.domain.case import Opinion, Sheet, tacit_refusal_on
+from services.review.domain.moves import CaseState
 from services.review.domain.results import Result
 from services.review.domain.rulebook import ReviewRules
 from services.review.domain.scoring import Sheet as ScoreSheet
@@ -54,6 +55,20 @@ def case_message(sheet: Sheet, rules: ReviewRules) -> pb.Case:
         opinions=[opinion_message(opinion) for opinion in sheet.opinions],
         executory_on="" if sheet.executory_on is None else sheet.executory_on.isoformat(),
         session_id=case.session_id or "",
+    )
+
+
+def promises_message(sheet: Sheet, rules: ReviewRules) -> pb.Promises:
+    """What its applicant was promised; a decision that was told leaves nothing to silence."""
+    case, appeal = sheet.case, rules.deadlines.get("appeal")
+    waits = case.state is CaseState.OPEN and case.notified_at is None
+    refusal = tacit_refusal_on(sheet, rules) if waits else None
+    return pb.Promises(
+        application_id=case.application_id,
+        tacit_refusal_on="" if refusal is None else refusal.isoformat(),
+        suspended=waits and any(found.answered_at is None for found in sheet.suspensions),
+        notified_at=clock.to_timestamp(case.notified_at),
+        appeal_months=(appeal.months or 0) if appeal else 0,
     )
 
 

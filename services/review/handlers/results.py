@@ -133,12 +133,14 @@ class Results(Desk):
             if found.state is not ActState.EXECUTORY or found.act.executory_on is None:
                 raise Refused(Reason.ACT_NOT_EXECUTORY, values={"state": found.state.value})
             await cases.notify_decision(act.connection, case, notified_at=at)
+            line = await jury.result_of(act.connection, case.session_id or "", case.application_id)
             facts = {
                 "act_id": found.act_id,
                 "act_number": found.act.number,
                 "executory_on": found.act.executory_on.isoformat(),
                 "decision": case.decision.value,
                 "granted_cents": int(case.granted_cents),
+                "explanation": line.explanation.value if line else "",
             }
             act.record("decision_notified", subject=case.application_id, facts=facts)
             return await self.shown(act.connection, case.application_id)

@@ -1709,6 +1709,70 @@ class GetHearingRequest(_message.Message):
 Global___GetHearingRequest: _TypeAlias = GetHearingRequest  # noqa: Y015
 
 @_typing.final
+class GetPromisesRequest(_message.Message):
+    """Which."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetPromisesRequest: _TypeAlias = GetPromisesRequest  # noqa: Y015
+
+@_typing.final
+class Promises(_message.Message):
+    """What an applicant was promised. It says nothing of what is being decided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    TACIT_REFUSAL_ON_FIELD_NUMBER: _builtins.int
+    SUSPENDED_FIELD_NUMBER: _builtins.int
+    NOTIFIED_AT_FIELD_NUMBER: _builtins.int
+    APPEAL_MONTHS_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    tacit_refusal_on: _builtins.str
+    """Day on which silence becomes a refusal, suspensions included (YYYY-MM-DD); empty while the clock is stopped, and
+    once a decision was told.
+    """
+    suspended: _builtins.bool
+    """The clock is stopped: something asked has not come yet."""
+    appeal_months: _builtins.int
+    """How long a decision may be disputed, in months; 0 when the rulebook does not say."""
+    @_builtins.property
+    def notified_at(self) -> _timestamp_pb2.Timestamp:
+        """When the decision was told; absent before."""
+
+    def __init__(
+        self,
+        *,
+        application_id: _builtins.str = ...,
+        tacit_refusal_on: _builtins.str = ...,
+        suspended: _builtins.bool = ...,
+        notified_at: _timestamp_pb2.Timestamp | None = ...,
+        appeal_months: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["notified_at", b"notified_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["appeal_months", b"appeal_months", "application_id", b"application_id", "notified_at", b"notified_at", "suspended", b"suspended", "tacit_refusal_on", b"tacit_refusal_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Promises: _TypeAlias = Promises  # noqa: Y015
+
+@_typing.final
 class ListHearingsRequest(_message.Message):
     """Which call."""
 

@@ -140,6 +140,11 @@ class CasesServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.FromString,
                 _registered_method=True)
+        self.GetPromises = channel.unary_unary(
+                '/jalon.review.v1.CasesService/GetPromises',
+                request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetPromisesRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.Promises.FromString,
+                _registered_method=True)
         self.ListHearings = channel.unary_unary(
                 '/jalon.review.v1.CasesService/ListHearings',
                 request_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.ListHearingsRequest.SerializeToString,
@@ -353,6 +358,13 @@ class CasesServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetPromises(self, request, context):
+        """What an applicant was promised: by when silence decides, how long the decision may be disputed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListHearings(self, request, context):
         """The hearings of a call, in their order: shortlisted files, those without a slot last.
         """
@@ -544,6 +556,11 @@ def add_CasesServiceServicer_to_server(servicer, server):
                     servicer.GetHearing,
                     request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.SerializeToString,
+            ),
+            'GetPromises': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetPromises,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_cases__pb2.GetPromisesRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_cases__pb2.Promises.SerializeToString,
             ),
             'ListHearings': grpc.unary_unary_rpc_method_handler(
                     servicer.ListHearings,
@@ -1174,6 +1191,33 @@ class CasesService:
             '/jalon.review.v1.CasesService/GetHearing',
             jalon_dot_review_dot_v1_dot_cases__pb2.GetHearingRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_cases__pb2.Hearing.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetPromises(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.CasesService/GetPromises',
+            jalon_dot_review_dot_v1_dot_cases__pb2.GetPromisesRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_cases__pb2.Promises.FromString,
             options,
             channel_credentials,
             insecure,

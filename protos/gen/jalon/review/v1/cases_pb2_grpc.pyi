@@ -75,6 +75,8 @@ class CasesServiceStub:
     """Presence recorded: heard, or absent."""
     GetHearing: _grpc.UnaryUnaryMultiCallable[_cases_pb2.GetHearingRequest, _cases_pb2.Hearing]
     """The hearing of one file: when, how long, where."""
+    GetPromises: _grpc.UnaryUnaryMultiCallable[_cases_pb2.GetPromisesRequest, _cases_pb2.Promises]
+    """What an applicant was promised: by when silence decides, how long the decision may be disputed."""
     ListHearings: _grpc.UnaryUnaryMultiCallable[_cases_pb2.ListHearingsRequest, _cases_pb2.ListHearingsResponse]
     """The hearings of a call, in their order: shortlisted files, those without a slot last."""
     RecordProposal: _grpc.UnaryUnaryMultiCallable[_cases_pb2.RecordProposalRequest, _cases_pb2.Case]
@@ -147,6 +149,8 @@ class CasesServiceAsyncStub(CasesServiceStub):
     """Presence recorded: heard, or absent."""
     GetHearing: _aio.UnaryUnaryMultiCallable[_cases_pb2.GetHearingRequest, _cases_pb2.Hearing]  # type: ignore[assignment]
     """The hearing of one file: when, how long, where."""
+    GetPromises: _aio.UnaryUnaryMultiCallable[_cases_pb2.GetPromisesRequest, _cases_pb2.Promises]  # type: ignore[assignment]
+    """What an applicant was promised: by when silence decides, how long the decision may be disputed."""
     ListHearings: _aio.UnaryUnaryMultiCallable[_cases_pb2.ListHearingsRequest, _cases_pb2.ListHearingsResponse]  # type: ignore[assignment]
     """The hearings of a call, in their order: shortlisted files, those without a slot last."""
     RecordProposal: _aio.UnaryUnaryMultiCallable[_cases_pb2.RecordProposalRequest, _cases_pb2.Case]  # type: ignore[assignment]
@@ -342,6 +346,14 @@ class CasesServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_cases_pb2.Hearing, _abc.Awaitable[_cases_pb2.Hearing]]:
         """The hearing of one file: when, how long, where."""
+
+    @_abc_1.abstractmethod
+    def GetPromises(
+        self,
+        request: _cases_pb2.GetPromisesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_cases_pb2.Promises, _abc.Awaitable[_cases_pb2.Promises]]:
+        """What an applicant was promised: by when silence decides, how long the decision may be disputed."""
 
     @_abc_1.abstractmethod
     def ListHearings(
