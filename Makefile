@@ -9,7 +9,7 @@ help: ## liste les commandes
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)$$/  make \1\t\2/p' Makefile | expand -t 20
 	@echo "  DETACH=1 rend la main (demo, up) ; DATABASE_URL et TEMPORAL_ADDRESS remplacent ceux de la machine."
 
-demo: ## la démonstration : l'appel 2023 rejoué, puis les adresses à ouvrir (Ctrl-C arrête)
+demo: ## la démonstration : l'appel 2023 rejoué, trois appels en cours, puis les adresses à ouvrir (Ctrl-C arrête)
 	@$(RUN) python -m deploy.local demo $(if $(filter 1,$(DETACH)),--detach)
 
 up: ## une installation réelle, vide, prête pour un premier appel
@@ -46,8 +46,9 @@ test-long: ## pannes, tailles, navigateurs : à lancer avant de conclure
 	@$(RUN) python -m tests.browser.chromium
 	@$(RUN) sh -c '$(PYTEST) -m long --timeout 3600'
 
-bench: ## notre acte comparé à un workflow nu, mêmes étapes, même moteur
+bench: ## notre acte comparé à un workflow nu ; puis la liste et les dossiers sur 10 000 dossiers
 	@$(RUN) python -m tests.bench
+	@$(RUN) python -m tests.bench.pages
 
 compose: ## prépare clés et variables pour docker compose, et dit la commande à lancer
 	@$(RUN) python -m deploy.local compose

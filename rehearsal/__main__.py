@@ -1,4 +1,5 @@
-"""Plays a whole call through the real doors, on the demonstration's clock. ``python -m rehearsal [--seed N]``.
+"""Plays a whole call through the real doors, on the demonstration's clock, then those that are alive today.
+``python -m rehearsal [--seed N] [--alone]``.
 
 Played again, it goes on where it stopped: each act has the same request id each time.
 """
@@ -22,8 +23,12 @@ from kit import telemetry
 from kit.errors import Refused
 from kit.settings import ClientSettings, child_environment, read
 from rehearsal.clock import Clock, DatabaseOffset, take_turn
+from rehearsal.current.casting import Living
+from rehearsal.current.playing import living_calls, played, schedule
+from rehearsal.current.waiting import print_waiting
 from rehearsal.edition import draw
 from rehearsal.outcome import print_outcome
+from rehearsal.play import Edition
 from rehearsal.quiet import Quiet
 from rehearsal.schedule import Step, steps
 from rehearsal.stage import Stage
@@ -43,12 +48,22 @@ async def main(arguments: argparse.Namespace) -> None:
     try:
         await take_turn(admin, patiently=True)
         edition = draw(arguments.seed)
-        stage = Stage(edition, door, lambda workflow_id: rows_of(door, workflow_id))
+        stage = on_stage(edition, door)
         clock = Clock(door.client, DatabaseOffset(admin), quiet=Quiet(admin))
         accountant = str(edition.person("ACCOUNTANT").person_id)
-        await play(stage, clock, steps(stage, lambda what: pay(what, accountant)), console=console)
+
+        async def treasury(what: str) -> None:
+            await pay(what, accountant)
+
+        await play(stage, clock, steps(stage, treasury), console=console)
+        calls = [] if arguments.alone else await living_calls(door, edition, lambda one: on_stage(one, door))
+        if calls:
+            await play_living(calls, clock, schedule(calls, treasury), console=console)
         await clock.advance(to=datetime.now(UTC))
         await print_outcome(stage, console)
+        if calls:
+            door.forget_clock()
+            await print_waiting(door, calls, console)
     finally:
         await admin.close()
         await door.close()
@@ -60,6 +75,19 @@ async def play(stage: Stage, clock: Clock, schedule: list[Step], *, console: Con
     if await closed(stage):
         console.print("L'appel est déjà joué jusqu'à sa clôture.")
         return
+    await through(stage, clock, schedule, console=console)
+
+
+async def play_living(calls: list[Living], clock: Clock, schedule: list[Step], *, console: Console) -> None:
+    """The calls that are alive today; once they are all played, people alone go on with them."""
+    if await played(calls):
+        console.print("Les appels en cours sont déjà joués : ils continuent avec qui les ouvre.")
+        return
+    await through(calls[0].stage, clock, schedule, console=console)
+
+
+async def through(stage: Stage, clock: Clock, schedule: list[Step], *, console: Console) -> None:
+    """From where the installation stands to the last step."""
     await clock.level()
     start = resume_at(schedule, await clock.now())
     columns = (
@@ -95,6 +123,11 @@ async def closed(stage: Stage) -> bool:
     return bool(call.state == calls_pb2.CALL_STATE_CLOSED)
 
 
+def on_stage(edition: Edition, door: Door) -> Stage:
+    """A call on its stage."""
+    return Stage(edition, door, lambda workflow_id: rows_of(door, workflow_id))
+
+
 async def rows_of(door: Door, workflow_id: str) -> Mapping[str, str]:
     """The rows of an act, once each has its result."""
     handle = door.client.get_workflow_handle(workflow_id)
@@ -120,6 +153,7 @@ async def pay(what: str, person_id: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="rehearsal")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--alone", action="store_true", help="the call of 2023 alone, without those in course")
     code = 0
     try:
         asyncio.run(main(parser.parse_args()))

@@ -26,7 +26,7 @@ from rehearsal.play import (
 )
 from rehearsal.seats import Seat, seats
 
-__all__ = ["Application", "Course", "Edition", "Organization", "Person", "draw"]
+__all__ = ["Application", "Course", "Edition", "Organization", "Person", "cast", "draw"]
 
 STEP = 500_00
 """Amounts asked are multiples of 500 €."""
@@ -43,6 +43,7 @@ class _Table:
     source: Random
     people: People
     crew: tuple[Person, ...]
+    numbers_from: int
 
     def opaque(self, thing: str) -> UUID:
         return invention.opaque(self.data.edition, self.seed, thing=thing)
@@ -56,15 +57,20 @@ def draw(seed: int, edition: str = "2023") -> Edition:
 
     Who is chosen is not drawn: it comes out of the marks, the ranking and the envelopes.
     """
-    data = read_files(edition)
-    source = Random(f"{edition}/{data.scenario['salt']}/{seed}")
+    return cast(read_files(edition), seed)
+
+
+def cast(data: EditionFiles, seed: int, *, crew: tuple[Person, ...] = (), numbers_from: int = 0) -> Edition:
+    """The call that these files describe. ``crew``: the staff of another call, when it serves this one too;
+    ``numbers_from``: where the invented numbers of its bodies and accounts begin, so that no two calls share one."""
+    source = Random(f"{data.edition}/{data.scenario['salt']}/{seed}")
     people = People(data.names, source)
-    crew = invention.staff(edition, seed, people=people)
-    table = _Table(data, seed, source, people, crew)
+    staff = crew or invention.staff(data.edition, seed, people=people)
+    table = _Table(data, seed, source, people, staff, numbers_from)
     drawn = [_application(table, seat) for seat in seats(data, source)]
     filed = sorted(_with_hearings(data, drawn), key=lambda file: (file.submitted_at, file.application_id))
     return Edition(
-        edition=edition,
+        edition=data.edition,
         seed=seed,
         call_id=table.opaque("call"),
         session_id=table.opaque("session"),
@@ -72,7 +78,7 @@ def draw(seed: int, edition: str = "2023") -> Edition:
         rulebook=data.rulebook,
         calendar=data.calendar,
         communes=data.communes,
-        staff=crew,
+        staff=staff,
         applications=tuple(filed),
     )
 
@@ -108,12 +114,16 @@ def _application(table: _Table, seat: Seat) -> Application:
 def _body(table: _Table, seat: Seat) -> Organization:
     shapes = table.data.names["shapes"][seat.family]
     shape = shapes[table.source.randrange(len(shapes))]
-    return invention.organization(seat.word, seat.family, shape=shape, sequence=seat.index, commune=seat.place.insee)
+    return invention.organization(
+        seat.word, seat.family, shape=shape, sequence=table.numbers_from + seat.index, commune=seat.place.insee
+    )
 
 
 def _holder(table: _Table, seat: Seat) -> Person:
     person_id = table.opaque(f"applicant/{seat.index}")
-    return table.people.draw(person_id, "APPLICANT", duty="holder", mailbox=f"projet-{seat.index:02d}")
+    return table.people.draw(
+        person_id, "APPLICANT", duty="holder", mailbox=f"projet-{table.numbers_from + seat.index:02d}"
+    )
 
 
 def _late(instants: Sequence[datetime], source: Random) -> datetime:
@@ -233,7 +243,7 @@ def _after_award(table: _Table, seat: Seat, *, body: Organization, project: Proj
     source, waves = table.source, table.data.calendar.waves
     entity = None
     if seat.family == "natural_person":
-        entity = invention.entity_of(body, word=seat.word, sequence=1000 + seat.index)
+        entity = invention.entity_of(body, word=seat.word, sequence=table.numbers_from + 1000 + seat.index)
     acquired = [line.amount_cents for line in project.funding if line.public and line.status == "ACQUIRED"]
     return AfterAward(
         signature_wave=source.randrange(len(waves["agreements_signed"])),
@@ -241,7 +251,7 @@ def _after_award(table: _Table, seat: Seat, *, body: Organization, project: Proj
         spent_basis_points=spent,
         other_public_cents=sum(acquired),
         jobs_actual=max(0, project.jobs_planned + source.randrange(-1, 2)),
-        bank=invention.bank_details(seat.index, entity.name if entity else body.name),
+        bank=invention.bank_details(table.numbers_from + seat.index, entity.name if entity else body.name),
         entity=entity,
         report_returned=seat.index == 1,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from jalon.intake.v1 import calls_pb2
@@ -10,8 +12,10 @@ from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.params import FromQuery
 from litestar.response import Template
 
+from kit.clock import from_timestamp
 from kit.contract import role_name
 from kit.errors import not_found
+from web.awaiting import counted
 from web.desk import AtDesk, Desk
 from web.page import AnyRequest, inside, page, see, session_of
 from web.signing import KEPT, device, doors, offered
@@ -41,7 +45,9 @@ class Demonstration(Controller):
     ) -> Template:
         """The people of a call, those of this site."""
         calls = await every_call(desk.site.door)
-        call, people = await self._chosen(desk, [one for one in calls if appel in ("", one.reference)] or calls)
+        named = [one for one in calls if one.reference == appel]
+        call, people = await self._chosen(desk, named or in_course(calls, await desk.now()))
+        people = await counted(desk.site, call.call_id, people) if call else []
         groups = [(role, held) for role in ORDER if (held := [one for one in people if role_name(one.role) == role])]
         return page(
             request,
@@ -73,7 +79,7 @@ class Demonstration(Controller):
     async def _chosen(
         self, desk: Desk, calls: list[calls_pb2.Call]
     ) -> tuple[calls_pb2.Call | None, list[calls_pb2.FictitiousPerson]]:
-        """The newest call that has people for this site; the newest one when none has."""
+        """The first call that has people for this site; the first one when none has."""
         for call in calls:
             people = await self._people(desk, call.call_id)
             if people:
@@ -86,6 +92,17 @@ class Demonstration(Controller):
         answer = await desk.site.door.read(Who("", frozenset()), stub.ListFictitiousPeople, request)
         porters = desk.site.name == "portal"
         return [one for one in answer.people if (role_name(one.role) == "APPLICANT") == porters]
+
+
+def in_course(calls: Sequence[calls_pb2.Call], now: datetime) -> list[calls_pb2.Call]:
+    """The call people work on first: of those open, the one whose reception ended last, else the oldest (a call just
+    opened, where everything is to come, is not it); then the others, in their order."""
+    alive = [call for call in calls if call.state == calls_pb2.CALL_STATE_OPEN]
+    over = [call for call in alive if from_timestamp(call.full_application_closes_at) <= now]
+    first = sorted(over, key=lambda call: from_timestamp(call.full_application_closes_at), reverse=True)
+    first += sorted(alive, key=lambda call: from_timestamp(call.opened_at))
+    known = {call.call_id: call for call in [*first, *calls]}
+    return list(known.values())
 
 
 @get("/entrer", public=True)

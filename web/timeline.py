@@ -74,11 +74,11 @@ class History:
         return tuple({person for line in self.lines for person in line.people})
 
 
-async def history(desk: Desk, application_id: str) -> History:
-    """The three journals, read at once. A file that a service has not received yet is no fault."""
-    told = await asyncio.gather(*(_journal(desk, service, application_id) for service in SOURCES))
+async def history(desk: Desk, application_id: str, *, of: Sequence[str] = SOURCES) -> History:
+    """The journals of these services, read at once. A file that a service has not received yet is no fault."""
+    told = await asyncio.gather(*(_journal(desk, service, application_id) for service in of))
     lines = [line for found in told if found is not None for line in found]
-    silent = [service for service, found in zip(SOURCES, told, strict=True) if found is None]
+    silent = [service for service, found in zip(of, told, strict=True) if found is None]
     return History(sorted(lines, key=lambda line: (line.at, line.recorded_at), reverse=True), silent)
 
 

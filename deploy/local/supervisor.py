@@ -33,7 +33,8 @@ WHAT = {
     "postgres": "base de données",
 }
 NEXT: dict[Kind, str] = {
-    "demonstration": "À lire, depuis un autre terminal : ./jalon applications list ;"
+    "demonstration": "À ouvrir : le portail ou le back-office, « Se connecter », puis choisir qui être.\n"
+    "À lire, depuis un autre terminal : ./jalon applications list ;"
     " ./jalon application show 2023-004 ; ./jalon call show ; ./jalon verify ; ./jalon --help",
     "real": "Pour commencer : ./jalon call check RÈGLEMENT.json, puis ./jalon call import RÈGLEMENT.json --as"
     " ID-PERSONNE ; un modèle : rehearsal/editions/2023/rulebook.json",

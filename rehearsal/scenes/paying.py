@@ -102,10 +102,10 @@ async def award_of(stage: Stage, file: Application) -> Any:
     )
 
 
-async def send_agreements(stage: Stage, *, of_new_entities: bool) -> None:
-    """Generated from the rulebook's terms, sent to be signed."""
+async def send_agreements(stage: Stage, *, of_new_entities: bool, closes: str = "bank_details_verified") -> None:
+    """Generated from the rulebook's terms, sent to be signed before the moment ``closes`` of the calendar."""
     instructor = stage.as_role("INSTRUCTOR", "third")
-    closes_at = text(stage.edition.calendar.moments["bank_details_verified"])
+    closes_at = text(stage.edition.calendar.moments[closes])
 
     async def one(file: Application) -> None:
         agreement_id = stage.request_id("agreement", file.application_id)

@@ -58,17 +58,27 @@ async def submit_applications(stage: Stage, files: list[Application]) -> None:
     await stage.together(files, lambda file: _submit_application(stage, file))
 
 
+async def save_drafts(stage: Stage, files: list[Application]) -> None:
+    """Pré-candidatures begun, and not deposited."""
+    await stage.together(files, lambda file: _save_draft(stage, file))
+
+
 async def _submit_application(stage: Stage, file: Application) -> None:
+    who, applications = stage.applicant(file), stage.stub("intake", "applications")
+    saved = await _save_draft(stage, file)
+    await _look_up(stage, file)
+    deposit = pb.SubmitApplicationRequest(application_id=str(file.application_id), draft_version=saved.version)
+    await stage.send(who, applications.SubmitApplication, deposit, key=file.application_id)
+
+
+async def _save_draft(stage: Stage, file: Application) -> Any:
     who, applications = stage.applicant(file), stage.stub("intake", "applications")
     calls = stage.stub("intake", "calls")
     await stage.send(who, calls.RegisterPerson, _person(file.applicant), key=file.application_id)
     draft = pb.SavePreApplicationRequest(
         application_id=str(file.application_id), call_id=stage.call_id, content=pre_application(file)
     )
-    saved = await stage.send(who, applications.SavePreApplication, draft, key=file.application_id)
-    await _look_up(stage, file)
-    deposit = pb.SubmitApplicationRequest(application_id=str(file.application_id), draft_version=saved.version)
-    await stage.send(who, applications.SubmitApplication, deposit, key=file.application_id)
+    return await stage.send(who, applications.SavePreApplication, draft, key=file.application_id)
 
 
 async def _look_up(stage: Stage, file: Application) -> None:

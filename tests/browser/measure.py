@@ -22,8 +22,13 @@ def note(site: str, template: str, faults: int) -> None:
     """One look at a page."""
     if not template:
         return  # not one of ours: a document, an address that answers no page
+    seen[place(site, template)] += faults
+
+
+def place(site: str, template: str) -> str:
+    """``portal/mine.html``; ``layout/…`` for a page of both sites."""
     folder = site if (HERE / site / "templates" / template).exists() else "layout"
-    seen[f"{folder}/{template}"] += faults
+    return f"{folder}/{template}"
 
 
 def merged(kept: Mapping[str, Any], looks: Mapping[str, int], *, on: date) -> dict[str, Any]:

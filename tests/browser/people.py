@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, Route
 
 from deploy.local.installation import Installation
 from tests.browser import measure
 
 WIDE, NARROW = 1280, 320
+SCRIPTLESS: WeakSet[BrowserContext] = WeakSet()
+"""Windows where JavaScript is off."""
 PATIENCE_MS = 40_000
 TRIES = 5
 ENTRANCE = "/entrer?appel=ESS-2023"
@@ -38,6 +41,8 @@ class People:
         )
         context.set_default_timeout(PATIENCE_MS)
         self._opened.append(context)
+        if not scripts:
+            SCRIPTLESS.add(context)
         return await context.new_page()
 
     def url(self, site: str, path: str = "/") -> str:
@@ -76,11 +81,39 @@ async def press(page: Page, button: str) -> None:
 
 
 async def faults(page: Page) -> list[str]:
-    """What axe says is wrong on the page, one line a kind."""
+    """What axe says is wrong on the page, one line a kind. Where JavaScript is off axe cannot run: it is shown the same
+    page in a window of the same person whose own scripts are left out."""
+    if page.context in SCRIPTLESS:
+        twin = await _twin(page)
+        try:
+            return await faults(twin)
+        finally:
+            await twin.context.close()
     found = await Axe().run(page)
     site, template = await page.evaluate("[document.documentElement.className, document.documentElement.dataset.page]")
     measure.note(site, template or "", len(found.response["violations"]))
     return [f"{item['id']}: {item['help']} — {item['nodes'][0]['html'][:160]}" for item in found.response["violations"]]
+
+
+async def _twin(page: Page) -> Page:
+    """What the page shows now, be it the answer to a form, styles included and scripts left out."""
+    assert page.context.browser
+    context = await page.context.browser.new_context(
+        viewport=page.viewport_size, locale="fr-FR", storage_state=await page.context.storage_state()
+    )
+    twin, shown = await context.new_page(), await page.content()
+
+    async def answer(route: Route) -> None:
+        if route.request.resource_type == "document":
+            await route.fulfill(body=shown, content_type="text/html; charset=utf-8")
+        elif route.request.resource_type == "script":
+            await route.abort()
+        else:
+            await route.continue_()
+
+    await twin.route("**/*", answer)
+    await twin.goto(page.url)
+    return twin
 
 
 async def overflow(page: Page) -> int:

@@ -116,6 +116,7 @@ async def test_the_same_act_without_scripts(people: People) -> None:
     await agent.get_by_label("Explication").fill("Projet porté hors du territoire.")
     await press(agent, "Enregistrer la décision")
     await expect(agent.get_by_role("alert")).to_contain_text("Choisissez au moins un motif.")
+    assert await faults(agent) == []
     await expect(agent.get_by_label("Explication")).to_have_value("Projet porté hors du territoire.")
     await agent.get_by_label("projet hors du territoire").check()
     await press(agent, "Enregistrer la décision")

@@ -93,7 +93,7 @@ async def test_every_chain_and_every_balance_is_re_derived(door: Door, played: P
 
 
 async def test_played_again_it_says_so_and_prints_the_same_outcome(played: Played) -> None:
-    again = play(played.installation)
+    again = play(played.installation, "--alone")
     assert again.returncode == 0, again.stderr[-2000:]
     assert "déjà joué" in again.stdout
     assert _of_the_call(again.stdout) == _of_the_call(played.printed)

@@ -103,7 +103,7 @@ def _book(edition: Edition) -> Rulebook:
     return parse(edition.rulebook)
 
 
-def _pre_application(file: Application) -> content.PreApplication:
+def pre_application(file: Application) -> content.PreApplication:
     body = file.organization
     return content.PreApplication(
         applicant=_applicant(body, file),
@@ -131,7 +131,7 @@ def _applicant(body: Organization, file: Application) -> content.Applicant:
     )
 
 
-def _full_application(file: Application) -> content.FullApplication:
+def full_application(file: Application) -> content.FullApplication:
     project = file.project
     return content.FullApplication(
         section=rules.Section[project.section],
@@ -242,13 +242,13 @@ def test_every_file_is_one_the_service_would_take(seed: int) -> None:
     book = _book(edition)
     assert check(book, edition.calendar.moments["call_opened"]) == ()
     for file in edition.applications:
-        pre = _pre_application(file)
+        pre = pre_application(file)
         assert check_pre_application(book, pre, received_at=file.submitted_at) == (), file.project.title
         family = file.organization.legal_family
         pieces = {piece.code for piece in book.pieces_for(rules.Stage.FULL_APPLICATION, family)}
         assert set(file.missing_pieces) <= pieces
         if file.full_submitted_at is not None:
-            full = _full_application(file)
+            full = full_application(file)
             assert full.charges_cents == file.project.total_cost_cents
             assert full.eligible_cost_cents == file.project.eligible_cost_cents
             problems = check_full_application(

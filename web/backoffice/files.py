@@ -1,4 +1,4 @@
-"""*Dossiers*: tabs with counts, chips, filters, columns, saved views, pages. The address is the view. Two reads."""
+"""*Dossiers*: tabs with counts, chips, filters, columns, saved views, pages. The address is the view. One read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kit.errors import not_found
 from web.backoffice.columns import COLUMNS, Known, chosen, sorting
 from web.backoffice.export import EXPORTS, exported
 from web.backoffice.view import AWAITED, DUE, ENDINGS, EVENTS, STAGES, TABS, UNREAD, View
-from web.desk import AtDesk, together
+from web.desk import AtDesk
 from web.page import AnyRequest, flash, page, see, typed
 from web.rulebooks import Words
 from web.views import SavedViews
@@ -50,10 +50,10 @@ class FilesPage(Controller):
         view = View.of(request.query_params)
         call_id = desk.visitor.call_id
         rulebook = await desk.rulebook()
-        found, counts = await together(
-            desk.read("intake.applications", view.listing(call_id, size=SIZE)),
-            desk.read("intake.applications", view.counting(call_id)),
-        )
+        asked = view.listing(call_id, size=SIZE)
+        asked.with_counts = True
+        found: pb.ListApplicationsResponse = await desk.read("intake.applications", asked)
+        counts = found.counts
         people = await desk.people(*(count.key for count in counts.by_reviewer), view["instruction"])
         columns = chosen(view["colonnes"])
         return page(

@@ -147,7 +147,9 @@ class OpinionDesk(Controller):
 async def _tab(request: AnyRequest, desk: Desk, number: str, *, made: str = "", url: str = "") -> Template:
     application = await load(desk, number)
     case = await case_of(desk, application)
-    told = await history(desk, application.application_id) if desk.may("ListJournal") else History([])
+    told = History([])
+    if desk.may("ListJournal"):
+        told = await history(desk, application.application_id, of=("review",))
     words = {line.facts.get("opinion_id", ""): line.words for line in told.lines if line.event == "opinion_given"}
     names = await desk.people(*(one.expert_id for one in case.opinions))
     return await file_page(

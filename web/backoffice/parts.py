@@ -74,8 +74,8 @@ class FileParts(Controller):
     async def review_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
         """The case, and the words saved with its acts."""
         application = await load(desk, number)
-        case, said = await together(case_of(desk, application), _history(desk, application))
-        written = [line for line in said.lines if line.service == "review" and line.words]
+        case, said = await together(case_of(desk, application), _reviewed(desk, application))
+        written = [line for line in said.lines if line.words]
         names = await desk.people(case.reviewer_id, *(person for line in written for person in line.people))
         rulebook = await desk.rulebook(application.call_id)
         return await file_page(
@@ -119,8 +119,10 @@ class FileParts(Controller):
         return await file_page(request, desk, application, tab="payments", award=award)
 
 
-async def _history(desk: Desk, application: pb.Application) -> History:
-    return await history(desk, application.application_id) if desk.may("ListJournal") else History([])
+async def _reviewed(desk: Desk, application: pb.Application) -> History:
+    if not desk.may("ListJournal"):
+        return History([])
+    return await history(desk, application.application_id, of=("review",))
 
 
 def _asked(item: pb.CorrectionItem, rulebook: Words) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
@@ -89,32 +88,23 @@ class View:
 
     def listing(self, call_id: str, *, size: int = 0) -> pb.ListApplicationsRequest:
         """The request of the list."""
+        asked = self.asked
         return pb.ListApplicationsRequest(
-            **self._shared(call_id),
+            call_id=call_id,
+            track=asked["volet"][:40],
+            commune=asked["commune"][:5],
+            reviewer_id=asked["instruction"] if _is_id(asked["instruction"]) else "",
+            query=asked["q"],
+            blocking_role=to_proto(rights_pb2.Role, asked["qui"] if asked["qui"] in AWAITED else ""),
+            next_event=to_proto(pb.NextEvent, asked["attend"] if asked["attend"] in EVENTS else ""),
+            next_event_before=self._due(),
+            unread=asked["messages"] == UNREAD,
             stages=[to_proto(pb.Stage, stage) for stage in self.stages()],
-            ending=to_proto(pb.Ending, self.asked["issue"] if self.asked["issue"] in ENDINGS else ""),
+            ending=to_proto(pb.Ending, asked["issue"] if asked["issue"] in ENDINGS else ""),
             order=to_proto(pb.ListOrder, self.order),
             page_size=size,
-            page_token=self.asked["page"],
+            page_token=asked["page"],
         )
-
-    def counting(self, call_id: str) -> pb.CountApplicationsRequest:
-        """The request of its counts: the same filters, whatever the tab."""
-        return pb.CountApplicationsRequest(**self._shared(call_id))
-
-    def _shared(self, call_id: str) -> dict[str, Any]:
-        asked = self.asked
-        return {
-            "call_id": call_id,
-            "track": asked["volet"][:40],
-            "commune": asked["commune"][:5],
-            "reviewer_id": asked["instruction"] if _is_id(asked["instruction"]) else "",
-            "query": asked["q"],
-            "blocking_role": to_proto(rights_pb2.Role, asked["qui"] if asked["qui"] in AWAITED else ""),
-            "next_event": to_proto(pb.NextEvent, asked["attend"] if asked["attend"] in EVENTS else ""),
-            "next_event_before": self._due(),
-            "unread": self.asked["messages"] == UNREAD,
-        }
 
     def _due(self) -> Timestamp | None:
         days = DUE.get(self.asked["echeance"])

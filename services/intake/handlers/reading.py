@@ -78,7 +78,10 @@ class Reading(Part):
         token = ""
         if len(found) > size:
             token = pages.encode(list(dataclasses.astuple(found[size - 1][1])), scope=scope)
-        return _page([row for row, _ in found[:size]], token)
+        page = _page([row for row, _ in found[:size]], token)
+        if request.with_counts:
+            page.counts.CopyFrom(await self._counts(_counted(request)))
+        return page
 
     async def GetNeighbors(self, request: pb.GetNeighborsRequest, context: Any) -> pb.GetNeighborsResponse:
         """The files before and after one in a list."""
@@ -128,7 +131,10 @@ class Reading(Part):
         self, request: pb.CountApplicationsRequest, context: Any
     ) -> pb.CountApplicationsResponse:
         """Counts by stage and ending, and both deposits."""
-        counts = await lists.count_applications(self._room.pool, _counted(request), viewer=viewer())
+        return await self._counts(_counted(request))
+
+    async def _counts(self, filters: lists.Filters) -> pb.CountApplicationsResponse:
+        counts = await lists.count_applications(self._room.pool, filters, viewer=viewer())
         whole = {kind: count for kind, _, count in counts if kind in ("received", "full_received", "unread")}
         return pb.CountApplicationsResponse(
             by_stage=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "stage"],

@@ -23,42 +23,48 @@ SELECT application_id, version, stage, next_event, next_event_at, blocking_role,
 FROM progress WHERE application_id = :application_id AND NOT EXISTS (SELECT 1 FROM written);
 
 -- name: list_applications(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, unread, patterns, named_communes, list_order, after_key, after_year, after_sequence, limit)
--- Deposited applications of a call in the order asked, equals by number, without those the viewer is recused from.
-SELECT application_id, number, number_year, number_sequence, organization, title, track, communes, requested_cents, state,
-       submitted_at, created_at, fictitious, version, stage, next_event, next_event_at, blocking_role, reviewer_id,
-       proposed_cents, awarded_cents, paid_cents, progress_ending, sort_key,
-       coalesce((SELECT u.unread FROM unread_threads u WHERE u.application_id = listed.application_id), 0) AS unread
+-- Deposited applications of a call in the order asked, equals by number, without those the viewer is recused from. The page
+-- is found first, by as few columns as its order needs; the rest is read for its rows alone.
+SELECT a.application_id, a.number, a.number_year, a.number_sequence, coalesce(e.name, a.organization_name) AS organization,
+       a.title, a.track, a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
+       p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents, p.awarded_cents,
+       p.paid_cents, p.ending AS progress_ending, listed.sort_key, coalesce(u.unread, 0) AS unread
 FROM (
-    SELECT a.application_id, a.number, a.number_year, a.number_sequence, coalesce(e.name, a.organization_name) AS organization,
-           a.title, a.track, a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
-           p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents,
-           p.awarded_cents, p.paid_cents, p.ending AS progress_ending,
-           (CASE :list_order::text
-               WHEN 'NEXT_EVENT' THEN coalesce(to_char(p.next_event_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '9')
-               WHEN 'ORGANIZATION' THEN o.search_name
-               WHEN 'REQUESTED' THEN lpad((1000000000000000 - a.requested_cents)::text, 16, '0')
-               ELSE '' END) COLLATE "C" AS sort_key
-    FROM applications a
-    JOIN progress p ON p.application_id = a.application_id
-    JOIN organizations o ON o.organization_id = a.organization_id
-    LEFT JOIN legal_entities e ON e.application_id = a.application_id
-    WHERE a.call_id = :call_id AND a.number IS NOT NULL
-      AND (cardinality(:application_ids::uuid[]) = 0 OR a.application_id = ANY(:application_ids))
-      AND (cardinality(:stages::text[]) = 0 OR p.stage = ANY(:stages))
-      AND (:track::text = '' OR a.track = :track)
-      AND (:commune::text = '' OR a.communes @> ARRAY[:commune::text])
-      AND (:reviewer_id::uuid IS NULL OR p.reviewer_id = :reviewer_id)
-      AND (:ending::text = '' OR p.ending = :ending)
-      AND (:blocking_role::text = '' OR p.blocking_role = :blocking_role)
-      AND (:next_event::text = '' OR p.next_event = :next_event)
-      AND (:due_before::timestamptz IS NULL OR p.next_event_at < :due_before)
-      AND (NOT :unread::boolean OR a.application_id IN (SELECT u.application_id FROM unread_threads u))
-      AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns) OR a.communes && :named_communes::text[])
-      AND NOT EXISTS (SELECT 1 FROM case_relations r WHERE r.application_id = a.application_id AND r.person = :viewer::uuid
-          AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
+    SELECT application_id, sort_key, number_year, number_sequence
+    FROM (
+        SELECT a.application_id, a.number_year, a.number_sequence,
+               (CASE :list_order::text
+                   WHEN 'NEXT_EVENT' THEN coalesce(to_char(p.next_event_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '9')
+                   WHEN 'ORGANIZATION' THEN o.search_name
+                   WHEN 'REQUESTED' THEN lpad((1000000000000000 - a.requested_cents)::text, 16, '0')
+                   ELSE '' END) COLLATE "C" AS sort_key
+        FROM applications a
+        JOIN progress p ON p.application_id = a.application_id
+        LEFT JOIN organizations o ON :list_order = 'ORGANIZATION' AND o.organization_id = a.organization_id
+        WHERE a.call_id = :call_id AND a.number IS NOT NULL
+          AND (:list_order <> '' OR (a.number_year, a.number_sequence) > (:after_year::integer, :after_sequence::integer))
+          AND (cardinality(:application_ids::uuid[]) = 0 OR a.application_id = ANY(:application_ids))
+          AND (cardinality(:stages::text[]) = 0 OR p.stage = ANY(:stages))
+          AND (:track::text = '' OR a.track = :track)
+          AND (:commune::text = '' OR a.communes @> ARRAY[:commune::text])
+          AND (:reviewer_id::uuid IS NULL OR p.reviewer_id = :reviewer_id)
+          AND (:ending::text = '' OR p.ending = :ending)
+          AND (:blocking_role::text = '' OR p.blocking_role = :blocking_role)
+          AND (:next_event::text = '' OR p.next_event = :next_event)
+          AND (:due_before::timestamptz IS NULL OR p.next_event_at < :due_before)
+          AND (NOT :unread::boolean OR a.application_id IN (SELECT u.application_id FROM unread_threads u))
+          AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns) OR a.communes && :named_communes::text[])
+          AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :viewer::uuid
+              AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
+    ) ordered
+    WHERE (sort_key, number_year, number_sequence) > (:after_key::text COLLATE "C", :after_year::integer, :after_sequence::integer)
+    ORDER BY sort_key, number_year, number_sequence LIMIT :limit
 ) listed
-WHERE (sort_key, number_year, number_sequence) > (:after_key::text COLLATE "C", :after_year::integer, :after_sequence::integer)
-ORDER BY sort_key, number_year, number_sequence LIMIT :limit;
+JOIN applications a ON a.application_id = listed.application_id
+JOIN progress p ON p.application_id = listed.application_id
+LEFT JOIN legal_entities e ON e.application_id = listed.application_id
+LEFT JOIN unread_threads u ON u.application_id = listed.application_id
+ORDER BY listed.sort_key, listed.number_year, listed.number_sequence;
 
 -- name: get_neighbors(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, unread, patterns, named_communes, list_order, application_id)^
 -- The place of one application in such a list, and the numbers around it.
@@ -68,7 +74,7 @@ FROM (
            lead(a.number) OVER around AS following, count(*) OVER () AS total
     FROM applications a
     JOIN progress p ON p.application_id = a.application_id
-    JOIN organizations o ON o.organization_id = a.organization_id
+    LEFT JOIN organizations o ON :list_order::text = 'ORGANIZATION' AND o.organization_id = a.organization_id
     WHERE a.call_id = :call_id AND a.number IS NOT NULL
       AND (cardinality(:application_ids::uuid[]) = 0 OR a.application_id = ANY(:application_ids))
       AND (cardinality(:stages::text[]) = 0 OR p.stage = ANY(:stages))
@@ -81,7 +87,7 @@ FROM (
       AND (:due_before::timestamptz IS NULL OR p.next_event_at < :due_before)
       AND (NOT :unread::boolean OR a.application_id IN (SELECT u.application_id FROM unread_threads u))
       AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns) OR a.communes && :named_communes::text[])
-      AND NOT EXISTS (SELECT 1 FROM case_relations r WHERE r.application_id = a.application_id AND r.person = :viewer::uuid
+      AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :viewer::uuid
           AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
     WINDOW around AS (ORDER BY (CASE :list_order::text
                WHEN 'NEXT_EVENT' THEN coalesce(to_char(p.next_event_at AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS'), '9')
@@ -151,7 +157,7 @@ WITH seen AS (
       AND (:due_before::timestamptz IS NULL OR p.next_event_at < :due_before)
       AND (NOT :unread::boolean OR a.application_id IN (SELECT u.application_id FROM unread_threads u))
       AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns) OR a.communes && :named_communes::text[])
-      AND NOT EXISTS (SELECT 1 FROM case_relations r WHERE r.application_id = a.application_id AND r.person = :viewer::uuid
+      AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :viewer::uuid
           AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
 )
 SELECT 'stage' AS kind, stage AS key, count(*) AS count FROM seen GROUP BY stage

@@ -12,7 +12,7 @@ FROM (
 JOIN applications a ON a.call_id = m.call_id
 JOIN progress p ON p.application_id = a.application_id AND p.blocking_role = m.role
 WHERE a.number IS NOT NULL AND (m.role <> 'INSTRUCTOR' OR p.reviewer_id IS NULL OR p.reviewer_id = ANY(m.owners))
-  AND NOT EXISTS (SELECT 1 FROM case_relations r WHERE r.application_id = a.application_id AND r.person = :person
+  AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :person
       AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
 GROUP BY a.call_id, p.next_event
 ORDER BY first_due_at NULLS LAST, waiting_since, a.call_id, p.next_event;
@@ -38,7 +38,7 @@ FROM (
     JOIN progress p ON p.application_id = a.application_id AND p.blocking_role = m.role
     LEFT JOIN legal_entities e ON e.application_id = a.application_id
     WHERE a.number IS NOT NULL AND (m.role <> 'INSTRUCTOR' OR p.reviewer_id IS NULL OR p.reviewer_id = ANY(m.owners))
-      AND NOT EXISTS (SELECT 1 FROM case_relations r WHERE r.application_id = a.application_id AND r.person = :person
+      AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :person
           AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
 ) task
 WHERE :after_since::timestamptz IS NULL

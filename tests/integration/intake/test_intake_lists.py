@@ -306,6 +306,10 @@ async def test_a_list_holds_the_files_named_those_due_and_those_who_wait_for_som
     assert [row.application_id for row in await _rows(desk, application_ids=named)] == named
     assert len(await _rows(desk, blocking_role=rights_pb2.ROLE_INSTRUCTOR)) == 3
     assert await _rows(desk, blocking_role=rights_pb2.ROLE_FINANCE) == []
+    both = apps.ListApplicationsRequest(call_id=desk.call_id, query="évasion", with_counts=True, page_size=1)
+    assert (await desk.read(desk.apps.ListApplications, both, "INSTRUCTOR")).counts.received == 1
+    both.with_counts = False
+    assert not (await desk.read(desk.apps.ListApplications, both, "INSTRUCTOR")).HasField("counts")
     counting = apps.CountApplicationsRequest(call_id=desk.call_id, query="évasion")
     assert (await desk.read(desk.apps.CountApplications, counting, "INSTRUCTOR")).received == 1
     gone = await _around(desk, porters[0].application_id, application_ids=named[1:])

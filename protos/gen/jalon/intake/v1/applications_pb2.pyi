@@ -2072,6 +2072,7 @@ class ListApplicationsRequest(_message.Message):
     BLOCKING_ROLE_FIELD_NUMBER: _builtins.int
     NEXT_EVENT_BEFORE_FIELD_NUMBER: _builtins.int
     NEXT_EVENT_FIELD_NUMBER: _builtins.int
+    WITH_COUNTS_FIELD_NUMBER: _builtins.int
     UNREAD_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
@@ -2095,6 +2096,8 @@ class ListApplicationsRequest(_message.Message):
     """Who is awaited."""
     next_event: Global___NextEvent.ValueType
     """What is awaited."""
+    with_counts: _builtins.bool
+    """Count with the same filters too, stages and ending left out (what CountApplications answers)."""
     unread: _builtins.bool
     """With a message of those who carry the file that the service has not read."""
     @_builtins.property
@@ -2126,11 +2129,12 @@ class ListApplicationsRequest(_message.Message):
         blocking_role: _rights_pb2.Role.ValueType = ...,
         next_event_before: _timestamp_pb2.Timestamp | None = ...,
         next_event: Global___NextEvent.ValueType = ...,
+        with_counts: _builtins.bool = ...,
         unread: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["next_event_before", b"next_event_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "ending", b"ending", "next_event", b"next_event", "next_event_before", b"next_event_before", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "reviewer_id", b"reviewer_id", "stages", b"stages", "track", b"track", "unread", b"unread"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "ending", b"ending", "next_event", b"next_event", "next_event_before", b"next_event_before", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "reviewer_id", b"reviewer_id", "stages", b"stages", "track", b"track", "unread", b"unread", "with_counts", b"with_counts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2206,21 +2210,27 @@ class ListApplicationsResponse(_message.Message):
 
     ROWS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Token of the next page; empty on the last one."""
     @_builtins.property
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___ApplicationRow]:
         """In the order asked."""
 
+    @_builtins.property
+    def counts(self) -> Global___CountApplicationsResponse:
+        """Counts, when they were asked."""
+
     def __init__(
         self,
         *,
         rows: _abc.Iterable[Global___ApplicationRow] | None = ...,
         next_page_token: _builtins.str = ...,
+        counts: Global___CountApplicationsResponse | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "rows", b"rows"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "next_page_token", b"next_page_token", "rows", b"rows"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
