@@ -42,7 +42,7 @@ WRITES = {
         "applications",
     ): "SavePreApplication LookUpOrganization SaveFullApplication SubmitApplication SubmitFullApplication"
     " SubmitCorrection WithdrawApplication DeclareLegalEntity InviteFullApplication OpenCorrection LapseFullApplication"
-    " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
+    " LapseCorrection CloseApplication WriteProgress PostMessage MarkThreadRead RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall AskAgain GrantRole RegisterPerson",
     ("intake", "mails"): "SendMail RetryMail",

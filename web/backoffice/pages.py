@@ -30,6 +30,7 @@ from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
 from web.backoffice.stopping import StoppingPages
 from web.backoffice.stuck import StuckPage
+from web.backoffice.thread import MailingPage, ThreadPages
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
@@ -39,6 +40,8 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     BulkPages,
     FilePages,
     FileParts,
+    ThreadPages,
+    MailingPage,
     act_pages("/dossiers", Pages(ACTS, load, place)),
     HearingsPage,
     JuryPage,
@@ -75,6 +78,7 @@ MENU = [
     MenuEntry("payments", "/versements", ("ListInstallments",)),
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
+    MenuEntry("mailing", "/envois", ("ListMails", "RetryMail")),
     MenuEntry("stuck", "/travail-mis-de-cote", ("AskAgain",)),
     MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),
 ]
