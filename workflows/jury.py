@@ -9,6 +9,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from workflows.contract.jury import (
+        AdjournSession,
+        CancelSession,
         CloseSession,
         ConvokeSession,
         DeclareConflict,
@@ -29,7 +31,13 @@ class Position(StrEnum):
     PREPARED = "PREPARED"
     CONVOKED = "CONVOKED"
     OPEN = "OPEN"
+    ADJOURNED = "ADJOURNED"
     CLOSED = "CLOSED"
+    CANCELLED = "CANCELLED"
+
+
+ALIVE = (Position.CONVOKED, Position.OPEN, Position.ADJOURNED)
+"""Between the convocation and the end."""
 
 
 @dataclass
@@ -54,10 +62,9 @@ class JuryWorkflow(Rows[JuryState]):
         await self.live()
 
     def closed(self) -> bool:
-        """True once the session is closed and each file knows its result."""
-        return self.state.position == Position.CLOSED and all(
-            result != "waiting" for result in self.state.rows.values()
-        )
+        """True once the session is cancelled, or closed and each file knows its result."""
+        ended = self.state.position in (Position.CLOSED, Position.CANCELLED)
+        return ended and all(result != "waiting" for result in self.state.rows.values())
 
     @act(at=[Position.NEW])
     async def prepare_session(self, message: PrepareSession) -> Facts:
@@ -73,22 +80,36 @@ class JuryWorkflow(Rows[JuryState]):
         self.state.position = Position.CONVOKED
         return facts
 
-    @act(at=[Position.PREPARED, Position.CONVOKED, Position.OPEN])
+    @act(at=[Position.PREPARED, *ALIVE])
     async def declare_conflict(self, message: DeclareConflict) -> Facts:
         """The file vanishes for the member: in review, which may refuse, then in intake; only then does the act
         answer."""
         return await self.do("declare_conflict", message)
 
-    @act(at=[Position.CONVOKED, Position.OPEN])
+    @act(at=ALIVE)
     async def submit_score(self, message: SubmitScore) -> Facts:
         """One member's whole grid for one file."""
         return await self.do("submit_score", message)
 
-    @act(at=[Position.CONVOKED])
+    @act(at=[Position.CONVOKED, Position.ADJOURNED])
     async def open_session(self, message: OpenSession) -> Facts:
-        """Presence recorded; refused under quorum."""
+        """Presence recorded, again after an adjournment; refused under quorum."""
         facts = await self.do("open_session", message)
         self.state.position = Position.OPEN
+        return facts
+
+    @act(at=[Position.CONVOKED, Position.OPEN])
+    async def adjourn_session(self, message: AdjournSession) -> Facts:
+        """Interrupted until another date; what was scored, declared and voted stays."""
+        facts = await self.do("adjourn_session", message)
+        self.state.position = Position.ADJOURNED
+        return facts
+
+    @act(at=[Position.PREPARED, *ALIVE])
+    async def cancel_session(self, message: CancelSession) -> Facts:
+        """Given up before any result: no file is told anything, each waits for another session."""
+        facts = await self.do("cancel_session", message)
+        self.state.position = Position.CANCELLED
         return facts
 
     @act(at=[Position.OPEN])

@@ -42,7 +42,7 @@ def build(pool: asyncpg.Pool, settings: ServiceSettings) -> tuple[grpc.aio.Serve
     journal, rulebooks = Journal(pool), Rulebooks()
     cases_pb2_grpc.add_CasesServiceServicer_to_server(CasesService(pool, journal, rulebooks), server)
     jury_pb2_grpc.add_JuryServiceServicer_to_server(JuryService(pool, journal, rulebooks), server)
-    bulk_pb2_grpc.add_BulkServiceServicer_to_server(BulkService(pool, journal), server)
+    bulk_pb2_grpc.add_BulkServiceServicer_to_server(BulkService(pool, journal, rulebooks), server)
     common = ReviewPlumbing(pool, journal, demonstration=settings.demonstration)
     plumbing_pb2_grpc.add_PlumbingServiceServicer_to_server(common, server)
     return server, health

@@ -15,6 +15,7 @@ from jalon.intake.v1 import mails_pb2 as mails
 from jalon.intake.v1 import people_pb2 as people
 from jalon.payments.v1 import awards_pb2 as payments
 from jalon.payments.v1 import runs_pb2 as runs
+from jalon.review.v1 import bulk_pb2 as bulk_messages
 from jalon.review.v1 import cases_pb2 as review
 from jalon.review.v1 import jury_pb2 as jury_messages
 
@@ -31,6 +32,7 @@ MODULES = {
     "people": people,
     "cases": review,
     "jury": jury_messages,
+    "bulk": bulk_messages,
     "awards": payments,
     "runs": runs,
 }
@@ -40,7 +42,7 @@ WRITES = {
         "applications",
     ): "SavePreApplication LookUpOrganization SaveFullApplication SubmitApplication SubmitFullApplication"
     " SubmitCorrection WithdrawApplication DeclareLegalEntity InviteFullApplication OpenCorrection LapseFullApplication"
-    " LapseCorrection CloseApplication WriteProgress PostMessage RemindDrafts",
+    " LapseCorrection CloseApplication WriteProgress PostMessage MarkThreadRead RemindDrafts",
     ("intake", "documents"): "BeginUpload UploadPart CompleteUpload",
     ("intake", "calls"): "ImportCall OpenCall ExtendWindow CloseCall AskAgain GrantRole RegisterPerson",
     ("intake", "mails"): "SendMail RetryMail",
@@ -53,9 +55,11 @@ WRITES = {
     (
         "review",
         "jury",
-    ): "PrepareSession ConvokeSession DeclareConflict SubmitScore SaveScoreDraft OpenSession CloseSession"
+    ): "PrepareSession ConvokeSession DeclareConflict SubmitScore SaveScoreDraft OpenSession AdjournSession"
+    " CancelSession CloseSession"
     " RecordBallot DrawUpMinutes RecordAct"
     " RecordTransmission RecordExecutory NotifyDecisions",
+    ("review", "bulk"): "StartBulk StopBulk ResumeBulk FinishBulk",
     ("payments", "awards"): "RegisterCall ReserveAward ReleaseAward VoteAward RecordCondition RegisterBeneficiary"
     " PrepareAgreement SendAgreement SignAgreement LapseAgreement CountersignAgreement DeclareBankDetails"
     " DiscloseBankDetails"
@@ -70,6 +74,7 @@ def acts(second: Second, name: str) -> Iterator[tuple[str, Any, Any]]:
     """Every act of every service on one file: verb, RPC, request."""
     ids = {"application_id": second.id_of(name), "call_id": second.stage.call_id, "session_id": second.sessions["main"]}
     ids |= {"act_id": second.acts["main"], "payment_run_id": second.runs["aside"], "person_id": str(uuid4())}
+    ids |= {"bulk_id": str(uuid4())}
     for (service, noun), verbs in WRITES.items():
         for verb in verbs.split():
             request = getattr(MODULES[noun], f"{verb}Request")()
@@ -84,7 +89,9 @@ def readings(second: Second, application_id: str) -> dict[str, Question]:
     of_file: dict[str, Any] = {"application_id": application_id}
     document = documents.ReadDocumentRequest(**of_file, document_id=str(uuid4()))
     stub = second.town.stub
+    around = intake.GetNeighborsRequest(**of_file, list=intake.ListApplicationsRequest(call_id=second.stage.call_id))
     found = {
+        "GetNeighbors": (stub("intake", "applications").GetNeighbors, around),
         "GetApplication": (stub("intake", "applications").GetApplication, intake.GetApplicationRequest(**of_file)),
         "ListMessages": (stub("intake", "applications").ListMessages, intake.ListMessagesRequest(**of_file)),
         "ListMails": (stub("intake", "mails").ListMails, mails.ListMailsRequest(**of_file)),
@@ -122,6 +129,8 @@ def desks(second: Second) -> dict[str, Question]:
         ),
         "ListMembers": (stub("intake", "people").ListMembers, people.ListMembersRequest(**call)),
         "ListStandIns": (stub("intake", "people").ListStandIns, people.ListStandInsRequest(**call)),
+        "ListMyTasks": (stub("intake", "applications").ListMyTasks, intake.ListMyTasksRequest()),
+        "ListBulks": (stub("review", "bulk").ListBulks, bulk_messages.ListBulksRequest(**call)),
         "ListCases": (stub("review", "cases").ListCases, review.ListCasesRequest(**call)),
         "GetSession": (stub("review", "jury").GetSession, jury_messages.GetSessionRequest(**session)),
         "GetRanking": (stub("review", "jury").GetRanking, jury_messages.GetRankingRequest(**session)),

@@ -31,6 +31,7 @@ OF_THE_ADMIN = {
     *("ImportCall", "OpenCall", "ExtendWindow", "CloseCall", "AskAgain", "GrantRole", "RegisterPerson"),
     *("InvitePerson", "RecordStandIn", "EndStandIn"),
     *("AssignReviewer", "DecideShortlist", "SaveText", "WriteNote", "RemoveNote", "RetryMail"),
+    *("StartBulk", "StopBulk", "ResumeBulk"),
 }
 """What an administrator does: the call, who acts on it, who goes on to the hearings, and the words that go with it."""
 
@@ -192,8 +193,8 @@ async def test_no_score_after_the_closing(town: Town, second: Second) -> None:
     await town.refuses(
         town.door.send(member, town.stub("review", "jury").SubmitScore, request),
         "NOT_IN_THIS_STATE",
-        french="Cette action n’est plus possible",
-        english="This can no longer be done",
+        french="Cette action n’est pas possible",
+        english="This cannot be done",
     )
 
 
@@ -263,7 +264,7 @@ async def test_the_rules_of_an_open_call_are_frozen(town: Town, second: Second) 
     content["grid"][0]["weight"] += 5
     imported = calls.ImportCallRequest(call_id=call_id, rulebook_json=json.dumps(content).encode(), fictitious=True)
     frozen = await town.door.read(NOBODY, service.GetRulebook, calls.GetRulebookRequest(call_id=call_id))
-    no_longer = {"french": "Cette action n’est plus possible", "english": "This can no longer be done"}
+    no_longer = {"french": "Cette action n’est pas possible", "english": "This cannot be done"}
     await town.refuses(town.door.send(admin, service.ImportCall, imported), "NOT_IN_THIS_STATE", **no_longer)
     opened = await refusal_of(town.door.act(admin, OpenCall, call_id))
     assert opened.reason in {"NOT_IN_THIS_STATE", "NOT_AT_THIS_STAGE"}

@@ -127,11 +127,11 @@ async def test_an_installment_is_paid_once(town: Town, second: Second) -> None:
     advance = next(item for item in award.installments if item.kind == "advance")
     again = town.door.act(liquidator, LiquidateInstallment, second.id_of("aside"), advance.installment_id)
     await town.refuses(
-        again, "NOT_IN_THIS_STATE", french="Cette action n’est plus possible", english="This can no longer be done"
+        again, "NOT_IN_THIS_STATE", french="Cette action n’est pas possible", english="This cannot be done"
     )
     other = town.door.act(liquidator, PreparePaymentRun, second.stage.call_id, str(uuid4()), [advance.installment_id])
     await town.refuses(
-        other, "NOT_IN_THIS_STATE", french="Cette action n’est plus possible", english="This can no longer be done"
+        other, "NOT_IN_THIS_STATE", french="Cette action n’est pas possible", english="This cannot be done"
     )
 
 

@@ -8,10 +8,13 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from functools import cache
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from jalon.common.v1 import plumbing_pb2 as plumbing
 from jalon.intake.v1 import applications_pb2 as intake
+from openpyxl import load_workbook
 
 from deploy.local.installation import Installation
 from tests.journeys.conftest import Played
@@ -194,6 +197,31 @@ async def test_a_recused_member_sees_the_file_by_no_page(desks: dict[str, Visit]
         answer = await visit.get(query)
         found = answer.text.replace(f'value="{betrayed[2]}"', "")
         assert answer.status_code == 403 or betrayed[3] not in found, query
+
+
+async def test_a_file_is_in_no_export_of_who_is_recused_from_it(
+    town: Town, second: Second, installation: Installation
+) -> None:
+    """Neither in the table for spreadsheets nor in the plain one; whoever is not recused finds it in both."""
+    aside, other = second.role("INSTRUCTOR", "third"), second.role("INSTRUCTOR", "first")
+    tie = plumbing.RelatePersonRequest(
+        application_id=second.id_of("received"),
+        call_id=second.stage.call_id,
+        person_id=aside.person,
+        relation="instructor",
+        recused=True,
+    )
+    await town.system(town.stub("intake", "plumbing").RelatePerson, tie)
+    name = second.files["received"].organization.name
+    for who, finds in ((aside, False), (other, True)):
+        async with visiting(installation, "backoffice", call_id=second.stage.call_id, person=who.person) as visit:
+            plain = await visit.get("/dossiers/export/csv")
+            table = await visit.get("/dossiers/export/xlsx")
+        assert (plain.status_code, table.status_code) == (200, 200)
+        sheet = load_workbook(BytesIO(table.content), read_only=True).worksheets[0]
+        cells = {str(cell) for row in sheet.iter_rows(values_only=True) for cell in row}
+        assert second.files["sealed"].organization.name in cells
+        assert (name in plain.text, name in cells) == (finds, finds)
 
 
 @cache

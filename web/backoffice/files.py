@@ -16,7 +16,7 @@ from litestar.response import Template
 from kit.errors import not_found
 from web.backoffice.columns import COLUMNS, Known, chosen, sorting
 from web.backoffice.export import EXPORTS, exported
-from web.backoffice.view import AWAITED, DUE, ENDINGS, EVENTS, STAGES, TABS, View
+from web.backoffice.view import AWAITED, DUE, ENDINGS, EVENTS, STAGES, TABS, UNREAD, View
 from web.desk import AtDesk
 from web.page import AnyRequest, flash, page, see, typed
 from web.rulebooks import Words
@@ -139,8 +139,8 @@ def _chips(view: View, counts: pb.CountApplicationsResponse) -> list[Choice]:
     shown: Sequence[str] = TABS.get(view["onglet"], STAGES) if name == "etape" else ENDINGS
     by_key = {count.key: count.count for count in found if count.key in shown}
     if len(by_key) < 2 and not view[name]:
-        return []
-    return [
+        return _unread(view, counts)
+    return _unread(view, counts) + [
         Choice(
             word(enum, key),
             f"/dossiers?{view.text(**{name: '' if view[name] == key else key})}",
@@ -150,6 +150,15 @@ def _chips(view: View, counts: pb.CountApplicationsResponse) -> list[Choice]:
         for key in shown
         if key in by_key
     ]
+
+
+def _unread(view: View, counts: pb.CountApplicationsResponse) -> list[Choice]:
+    """Files whose thread waits to be read."""
+    current = view["messages"] == UNREAD
+    if not counts.unread and not current:
+        return []
+    href = f"/dossiers?{view.text(messages='' if current else UNREAD)}"
+    return [Choice(t("files.unread"), href, counts.unread, current)]
 
 
 def _filters(view: View, rulebook: Words, people: Mapping[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -57,7 +57,8 @@ class JuryPage(Controller):
         """The sessions of the call, for a calendar: half a day each, since nobody says when one ends."""
         wanted = jury_pb2.ListSessionsRequest(call_id=desk.visitor.call_id)
         sessions = (await desk.read("review.jury", wanted)).sessions
-        return calendar_file((_appointment(one) for one in sessions), name="jury.ics")
+        kept = (one for one in sessions if one.state != jury_pb2.SESSION_STATE_CANCELLED)
+        return calendar_file((_appointment(one) for one in kept), name="jury.ics")
 
     @get("/preparer", rpcs=("PrepareSession", "ListJury", "ListCases"))
     async def ask(self, request: AnyRequest, desk: AtDesk) -> Template:

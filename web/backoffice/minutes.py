@@ -13,10 +13,10 @@ from litestar.response import Stream, Template
 
 from kit.errors import Refused
 from web.acts import Before
-from web.backoffice.downloads import attachment
 from web.backoffice.pressing import Tried, typed_in
 from web.backoffice.session import Sitting, sitting
 from web.desk import AtDesk, Desk
+from web.downloads import attachment
 from web.page import AnyRequest, flash, page, see
 from web.words import explain, t
 

@@ -29,7 +29,9 @@ from web.backoffice.rib import AccountPages
 from web.backoffice.rulebook import RulebookPage
 from web.backoffice.scoring import ScorePage
 from web.backoffice.session import SessionPage
+from web.backoffice.stopping import StoppingPages
 from web.backoffice.stuck import StuckPage
+from web.backoffice.thread import MailingPage, ThreadPages
 from web.backoffice.traces import TracesPages
 from web.desk import MenuEntry
 
@@ -39,11 +41,14 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     BulkPages,
     FilePages,
     FileParts,
+    ThreadPages,
+    MailingPage,
     act_pages("/dossiers", Pages(ACTS, load, place)),
     HearingsPage,
     JuryPage,
     SessionPage,
     LiveSession,
+    StoppingPages,
     MinutesPage,
     ScorePage,
     DeliberationPage,
@@ -75,6 +80,7 @@ MENU = [
     MenuEntry("payments", "/versements", ("ListInstallments",)),
     MenuEntry("envelopes", "/enveloppes", ("ListEnvelopes",)),
     MenuEntry("rulebook", "/reglement", ("GetRulebook", "GetCall")),
+    MenuEntry("mailing", "/envois", ("ListMails", "RetryMail")),
     MenuEntry("stuck", "/travail-mis-de-cote", ("AskAgain",)),
     MenuEntry("people", "/personnes", ("ListMembers",)),
     MenuEntry("audit", "/controle", ("ListEvents", "VerifySubject")),

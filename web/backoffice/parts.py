@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import Any
 
 from jalon.intake.v1 import applications_pb2 as pb
 from jalon.intake.v1 import documents_pb2
 from jalon.payments.v1 import awards_pb2
 from jalon.review.v1 import jury_pb2
-from litestar import Controller, Response, get, post
+from litestar import Controller, get
 from litestar.params import FromPath
 from litestar.response import Stream, Template
 
 from kit.errors import not_found
 from web import words
-from web.acts import new_request, request_of
 from web.backoffice.acts.proposing import award_of, case_of
 from web.backoffice.diff import answers_of
-from web.backoffice.downloads import attachment
-from web.backoffice.file import file_page, load, place
+from web.backoffice.file import file_page, load
 from web.backoffice.pieces import asked_of
 from web.desk import AtDesk, Desk, together
-from web.page import AnyRequest, flash, see, typed
+from web.downloads import attachment
+from web.page import AnyRequest
 from web.rulebooks import Words
 from web.timeline import History, history
-from web.words import t
-from wording import letter
 
 PDF = "application/pdf"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A message of the thread as it reads. ``body``: paragraphs."""
-
-    message: pb.Message
-    subject: str
-    body: list[str]
 
 
 class FileParts(Controller):
@@ -132,28 +118,6 @@ class FileParts(Controller):
         award = await award_of(desk, application)
         return await file_page(request, desk, application, tab="payments", award=award)
 
-    @get("/messagerie", rpcs=("GetApplication", "ListMessages"))
-    async def messages_tab(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Template:
-        """The thread, newest first."""
-        application = await load(desk, number)
-        wanted = pb.ListMessagesRequest(application_id=application.application_id)
-        thread = [_shown(one) for one in await desk.every("intake.applications", wanted, "messages")]
-        names = await desk.people(*(one.message.author for one in thread))
-        return await file_page(
-            request, desk, application, tab="messages", thread=thread, names=names, request_id=new_request()
-        )
-
-    @post("/messagerie", rpcs=("GetApplication", "PostMessage"), status_code=303)
-    async def write(self, request: AnyRequest, desk: AtDesk, number: FromPath[str]) -> Response[Any]:
-        """A message to the applicant, in the file's thread."""
-        application, values = await load(desk, number), typed(request)
-        text = (values.get("text") or [""])[0].strip()
-        if text:
-            message = pb.PostMessageRequest(application_id=application.application_id, text=text)
-            await desk.send("intake.applications", message, request_of(values))
-            flash(request, t("messages.sent"))
-        return see(f"{place(application)}/messagerie")
-
 
 async def _reviewed(desk: Desk, application: pb.Application) -> History:
     if not desk.may("ListJournal"):
@@ -165,11 +129,3 @@ def _asked(item: pb.CorrectionItem, rulebook: Words) -> tuple[str, str]:
     """What is asked, and why."""
     what = rulebook.of(item.piece) if item.piece else words.field(item.field)
     return what, words.coded("correction_reason", item.reason)
-
-
-def _shown(message: pb.Message) -> Shown:
-    if not message.template:
-        return Shown(message, "", message.text.split("\n\n"))
-    values = json.loads(message.values_json or "{}")
-    subject, body = letter(message.template, locale=words.locale(), values=values)
-    return Shown(message, subject, body.split("\n\n"))

@@ -27,12 +27,14 @@ TABS: dict[str, tuple[str, ...]] = {
     "payment": ("PAYMENT", "REPORT", "BALANCE"),
     "closed": ("CLOSED",),
 }
-FILTERS = ("onglet", "etape", "issue", "q", "volet", "commune", "instruction", "attend", "qui", "echeance")
+FILTERS = ("onglet", "etape", "issue", "q", "volet", "commune", "instruction", "attend", "qui", "echeance", "messages")
 PARAMETERS = (*FILTERS, "tri", "colonnes", "page")
 ORDERS = {"echeance": "NEXT_EVENT", "structure": "ORGANIZATION", "montant": "REQUESTED"}
 """``tri`` → the order; anything else is by number."""
 DUE = {"retard": 0, "semaine": 7, "mois": 30}
 """``echeance`` → due before so many days from now."""
+UNREAD = "non-lus"
+"""``messages``: with one the service has not read."""
 LONGEST = 400
 STAGES, ENDINGS, EVENTS = names(pb.Stage), names(pb.Ending), names(pb.NextEvent)
 ROLES = ("APPLICANT", "INSTRUCTOR", "JURY_SECRETARY", "JURY_CHAIR", "ASSEMBLY_OFFICE", "AUTHORISING_OFFICER", "FINANCE")
@@ -96,6 +98,7 @@ class View:
             blocking_role=to_proto(rights_pb2.Role, asked["qui"] if asked["qui"] in AWAITED else ""),
             next_event=to_proto(pb.NextEvent, asked["attend"] if asked["attend"] in EVENTS else ""),
             next_event_before=self._due(),
+            unread=asked["messages"] == UNREAD,
             stages=[to_proto(pb.Stage, stage) for stage in self.stages()],
             ending=to_proto(pb.Ending, asked["issue"] if asked["issue"] in ENDINGS else ""),
             order=to_proto(pb.ListOrder, self.order),

@@ -14,6 +14,7 @@ from web.words import bare, moment, t
 SESSIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "PREPARED": (("JURY_SECRETARY", "convoke"),),
     "CONVOKED": (("JURY_CHAIR", "open"), ("JURY_MEMBER", "score"), ("JURY_SECRETARY", "follow")),
+    "ADJOURNED": (("JURY_CHAIR", "open"), ("JURY_MEMBER", "score"), ("JURY_SECRETARY", "follow")),
     "OPEN": (("JURY_CHAIR", "close"), ("JURY_MEMBER", "attend"), ("JURY_SECRETARY", "follow")),
 }
 """What a session asks by its state: the role it asks, the words for it."""

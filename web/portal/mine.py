@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from uuid import UUID
 
@@ -27,10 +26,8 @@ from web.portal.pieces import download
 from web.portal.promises import decision_of, promised_to, promises, ticks
 from web.portal.receipts import receipts_of
 from web.portal.stages import writing
-from web.rulebooks import Words
 from web.timeline import history
 from web.words import t
-from wording import letter
 
 DEEDS = act_pages("/demandes", Pages(ACTS, drafts.read, lambda application: f"/demandes/{application.application_id}"))
 
@@ -98,24 +95,6 @@ class MinePages(Controller):
         )
         return calendar_file([appointment], name="audition.ics")
 
-    @get("/{application_id:uuid}/courriers", rpcs=("GetApplication", "ListMessages"))
-    async def letters(self, request: AnyRequest, desk: AtDesk, application_id: FromPath[UUID]) -> Template:
-        """The thread of a file: each message as a letter, newest first."""
-        asked = pb.ListMessagesRequest(
-            application_id=str(application_id), page_token=request.query_params.get("page", "")
-        )
-        application, found = await together(drafts.read(desk, application_id), desk.read("intake.applications", asked))
-        rulebook = await desk.rulebook(application.call_id)
-        return page(
-            request,
-            "letters.html",
-            title=t("letters.title"),
-            here="mine",
-            application=application,
-            letters=[(message, *_letter(message, rulebook)) for message in found.messages],
-            following=address(request, page=found.next_page_token) if found.next_page_token else "",
-        )
-
     @get("/{application_id:uuid}/convention.pdf", rpcs=("ReadAgreement",))
     async def agreement(self, desk: AtDesk, application_id: FromPath[UUID]) -> Stream:
         """The agreement, as it is signed."""
@@ -131,16 +110,3 @@ async def hearing_of(desk: Desk, application_id: str) -> cases_pb2.Hearing:
     asked = cases_pb2.GetHearingRequest(application_id=application_id)
     found: cases_pb2.Hearing = await desk.read("review.cases", asked)
     return found
-
-
-def _letter(message: pb.Message, rulebook: Words) -> tuple[str, str]:
-    """Subject and body; an agent's own words have no template."""
-    if not message.template:
-        return t("letters.words"), message.text
-    values = json.loads(message.values_json or "{}")
-    told = {
-        name: rulebook.of(value) if isinstance(value, str) and value in rulebook.labels else value
-        for name, value in values.items()
-    }
-    subject, body = letter(message.template, locale=words.locale(), values=told)
-    return subject, f"{body}\n\n{message.text}".strip()

@@ -14,6 +14,7 @@ from web.portal.pieces import PiecesPages
 from web.portal.receipts import ReceiptPage
 from web.portal.report import ReportPage
 from web.portal.taking import TakingPage
+from web.portal.thread import LettersPages
 from web.portal.verify import VerifyPage
 from web.portal.writing import WritingPages
 
@@ -26,6 +27,7 @@ CONTROLLERS: list[ControllerRouterHandler] = [
     MinePages,
     ReceiptPage,
     PiecesPages,
+    LettersPages,
     ReportPage,
     TakingPage,
     DEEDS,

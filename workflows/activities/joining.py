@@ -23,7 +23,7 @@ from workflows.activities.table import RPCS, Rpc
 from workflows.activities.wire import fact_of, failure, to_proto
 from workflows.contract.application import AcceptReport, CountersignAgreement
 from workflows.contract.consequences import ListInvited, ReadTerms, RegisterBeneficiary, RegisterCall, RelatePerson
-from workflows.contract.jury import CloseSession, ConvokeSession, DeclareConflict
+from workflows.contract.jury import CancelSession, CloseSession, ConvokeSession, DeclareConflict
 from workflows.contract.payment_run import PreparePaymentRun
 from workflows.contract.progress import Progress
 from workflows.services import Services
@@ -51,6 +51,7 @@ class Joiner:
             self.register_beneficiary,
             self.convoke_session,
             self.declare_conflict,
+            self.cancel_session,
             self.close_session,
             self.countersign_agreement,
             self.accept_report,
@@ -155,7 +156,14 @@ class Joiner:
         return {"files": len(session.files), "members": len(session.members)}
 
     async def _tie(
-        self, message: Any, application_id: str, person_id: str, *, relation: str, recused: bool = False
+        self,
+        message: Any,
+        application_id: str,
+        person_id: str,
+        *,
+        relation: str,
+        recused: bool = False,
+        ended: bool = False,
     ) -> None:
         request_id = str(uuid5(UUID(message.context.request_id), f"{relation}/{application_id}/{person_id}"))
         tie = RelatePerson(
@@ -164,6 +172,7 @@ class Joiner:
             call_id=message.call_id,
             person_id=person_id,
             relation=relation,
+            ended=ended,
             recused=recused,
         )
         await self._carrier.then("relate_person", RPCS["relate_person"], tie)
@@ -176,6 +185,16 @@ class Joiner:
         session = await self._carrier.call("declare_conflict", rpc, message)
         await self._tie(message, message.application_id, person, relation=RECUSED, recused=True)
         return {"state": fact_of(session, "state")}
+
+    @activity.defn
+    async def cancel_session(self, message: CancelSession, progress: None = None) -> Facts:
+        """Gives the session up, and ends in intake the ties that ended in review."""
+        answer = await self._carrier.call(
+            "cancel_session", Rpc("review", "jury", jury_pb2.CancelSessionRequest), message
+        )
+        for tie in answer.ended_ties:
+            await self._tie(message, tie.application_id, tie.person_id, relation=tie.relation, ended=True)
+        return {"state": fact_of(answer, "state"), "ended": len(answer.ended_ties)}
 
     @activity.defn
     async def close_session(self, message: CloseSession, progress: None = None) -> Facts:

@@ -90,6 +90,7 @@ RPCS: dict[str, Rpc] = {
     "prepare_session": _jury(jury_pb2.PrepareSessionRequest, "state"),
     "submit_score": _jury(jury_pb2.SubmitScoreRequest, "submitted_at"),
     "record_ballot": _jury(jury_pb2.RecordBallotRequest, "adopted"),
+    "adjourn_session": _jury(jury_pb2.AdjournSessionRequest, "state"),
     "open_session": _jury(jury_pb2.OpenSessionRequest, "state"),
     "record_act": _jury(jury_pb2.RecordActRequest, "state", "number"),
     "record_transmission": _jury(jury_pb2.RecordTransmissionRequest, "state", "transmitted_on"),

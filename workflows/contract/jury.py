@@ -63,6 +63,21 @@ class OpenSession:
 
 
 @dataclass(frozen=True)
+class AdjournSession:
+    context: Context
+    call_id: str
+    session_id: str
+    resumes_at: str
+
+
+@dataclass(frozen=True)
+class CancelSession:
+    context: Context
+    call_id: str
+    session_id: str
+
+
+@dataclass(frozen=True)
 class RecordBallot:
     context: Context
     call_id: str

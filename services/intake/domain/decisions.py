@@ -33,6 +33,8 @@ FULL_FIELDS = (
 UNDER_WAY = (ApplicationState.SUBMITTED, ApplicationState.INVITED, ApplicationState.FULL_SUBMITTED)
 IN_FLIGHT = timedelta(seconds=30)
 """What was held before a closing instant may be in its transaction for as long as an RPC may last; expiry waits."""
+MESSAGE_PIECE = "message"
+"""Piece of no rulebook: what goes with a message of the thread, of either side, once the file has a number."""
 OVER = (ApplicationState.WITHDRAWN, ApplicationState.LAPSED, ApplicationState.CLOSED)
 
 

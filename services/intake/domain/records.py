@@ -212,7 +212,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Message:
-    """A message of the thread: a letter (``template`` with ``values_json``) or free words."""
+    """A message of the thread: a letter (``template`` with ``values_json``) or words. ``unread``: by its reader."""
 
     message_id: str
     application_id: str
@@ -221,6 +221,19 @@ class Message:
     text: str
     author: str
     posted_at: datetime
+    from_applicants: bool = False
+    document_ids: tuple[str, ...] = ()
+    unread: bool = False
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What goes with a message."""
+
+    document_id: str
+    file_name: str
+    media_type: str
+    size_bytes: int
 
 
 @dataclass(frozen=True)
@@ -258,6 +271,7 @@ class Row:
     created_at: datetime
     fictitious: bool
     progress: Progress | None
+    unread: int = 0
 
 
 @dataclass(frozen=True)

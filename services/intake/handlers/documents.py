@@ -14,10 +14,10 @@ from kit.admission import current
 from kit.errors import FieldFault, Refused, field_invalid, invalid, not_found, required
 from kit.files import PART_BYTES
 from kit.journal import Act
-from services.intake.domain.decisions import check_piece_expected
+from services.intake.domain.decisions import MESSAGE_PIECE, check_piece_expected
 from services.intake.domain.moves import DocumentAction, DocumentState, move
 from services.intake.domain.reasons import Reason
-from services.intake.domain.records import Document
+from services.intake.domain.records import Application, Document
 from services.intake.domain.rules import Rulebook
 from services.intake.domain.searching import composed
 from services.intake.handlers.room import WRITERS, Part, found
@@ -29,6 +29,9 @@ from services.intake.store.calls import rulebook_of
 
 SERVICE = "jalon.intake.v1.DocumentsService"
 LATER = ("AGREEMENT", "REPORT")
+MESSAGE = MESSAGE_PIECE.upper()
+OF_THE_THREAD = frozenset({*WRITERS, "INSTRUCTOR", "AUDITOR"})
+"""Who reads threads."""
 FINAL = (Reason.DOCUMENT_TYPE_MISMATCH, Reason.DOCUMENT_DIGEST_MISMATCH)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNREADABLE = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -44,9 +47,8 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             application = found(await application_store.lock_application(act.connection, request.application_id))
             rulebook = await rulebook_of(act.connection, application.call_id)
             _check_announced(rulebook, request, file_name=file_name)
-            correction = await store.current_correction(act.connection, application.application_id)
-            stage = check_piece_expected(rulebook, application, piece=request.piece, correction=correction, now=act.now)
-            document = _announced(request, file_name=file_name, issued_on=issued_on, stage=stage.value.upper())
+            stage = await self._stage(act, application, rulebook, piece=request.piece)
+            document = _announced(request, file_name=file_name, issued_on=issued_on, stage=stage)
             if await store.begin_upload(act.connection, document, begun_by=act.person, at=act.at):
                 return _upload(document, 0)
             return await self._resumed(act, document)
@@ -54,6 +56,16 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
         required(request, "document_id", "piece")
         file_name, issued_on = _file_name(request.file_name), _issued_on(request.issued_on)
         return await self._room.journal.write(request, change)
+
+    async def _stage(self, act: Act, application: Application, rulebook: Rulebook, *, piece: str) -> str:
+        """The stage of a piece that may be sent now; an agent sends what goes with a message, and nothing else."""
+        if piece == MESSAGE_PIECE and application.number:
+            return MESSAGE
+        if act.call.role not in WRITERS:
+            raise field_invalid("piece", Reason.PIECE_UNKNOWN, code=piece)
+        correction = await store.current_correction(act.connection, application.application_id)
+        stage = check_piece_expected(rulebook, application, piece=piece, correction=correction, now=act.now)
+        return stage.value.upper()
 
     async def _resumed(self, act: Act, document: Document) -> pb.Upload:
         present = found(
@@ -71,6 +83,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             document = found(
                 await store.lock_document(act.connection, request.document_id, application_id=request.application_id)
             )
+            _check_own(act, document)
             move(document.state, DocumentAction.UPLOAD_PART)
             if request.offset < 0 or request.offset + len(request.data) > document.size_bytes:
                 raise field_invalid("offset", Reason.PART_OUT_OF_RANGE, size_bytes=str(document.size_bytes))
@@ -92,6 +105,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             document = found(
                 await store.lock_document(act.connection, request.document_id, application_id=request.application_id)
             )
+            _check_own(act, document)
             if document.refusal:
                 values = _mismatch(document.file_name, document.media_type) if document.media_type else {}
                 raise Refused(document.refusal, values=values)
@@ -155,10 +169,20 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
         writes = current.get().role in WRITERS
         if document.state is not DocumentState.RECEIVED or (document.deposited_at is None and not writes):
             raise not_found()
+        if document.stage == MESSAGE and current.get().role not in OF_THE_THREAD:
+            raise not_found()
         if request.offset < 0:
             raise field_invalid("offset", Reason.NUMBER_TOO_SMALL, min="0")
         data = await asyncio.to_thread(self._room.files.read, document.digest, request.offset)
-        return pb.ReadDocumentResponse(data=data, size_bytes=document.size_bytes)
+        return pb.ReadDocumentResponse(
+            data=data, size_bytes=document.size_bytes, file_name=document.file_name, media_type=document.media_type
+        )
+
+
+def _check_own(act: Act, document: Document) -> None:
+    """An agent writes what goes with a message; the pieces of a file are its people's."""
+    if act.call.role not in WRITERS and document.stage != MESSAGE:
+        raise not_found()
 
 
 def _mismatch(file_name: str, kind: str) -> dict[str, str]:

@@ -135,13 +135,14 @@ class Reading(Part):
 
     async def _counts(self, filters: lists.Filters) -> pb.CountApplicationsResponse:
         counts = await lists.count_applications(self._room.pool, filters, viewer=viewer())
-        whole = {kind: count for kind, _, count in counts if kind in ("received", "full_received")}
+        whole = {kind: count for kind, _, count in counts if kind in ("received", "full_received", "unread")}
         return pb.CountApplicationsResponse(
             by_stage=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "stage"],
             by_ending=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "ending"],
             by_reviewer=[pb.Count(key=key, count=count) for kind, key, count in counts if kind == "reviewer"],
             received=whole["received"],
             full_received=whole["full_received"],
+            unread=whole["unread"],
         )
 
     async def ListDeposits(self, request: pb.ListDepositsRequest, context: Any) -> pb.ListDepositsResponse:
@@ -183,6 +184,7 @@ def _counted(request: pb.ListApplicationsRequest | pb.CountApplicationsRequest) 
         blocking_role=from_proto(rights_pb2.Role, request.blocking_role, path="blocking_role"),
         next_event=from_proto(pb.NextEvent, request.next_event, path="next_event"),
         due_before=moment(request, "next_event_before"),
+        unread=request.unread,
         patterns=patterns(query),
         named_communes=named(query),
     )

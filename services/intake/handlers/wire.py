@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from jalon.common.v1 import rights_pb2
 from jalon.intake.v1 import applications_pb2 as apps
 from jalon.intake.v1 import calls_pb2 as calls
@@ -15,6 +17,7 @@ from services.intake.domain.opening import Finding
 from services.intake.domain.reasons import Reason
 from services.intake.domain.receipt import Receipt
 from services.intake.domain.records import (
+    Attachment,
     Call,
     Correction,
     Document,
@@ -312,11 +315,12 @@ def row_message(row: Row) -> apps.ApplicationRow:
         submitted_at=to_timestamp(row.submitted_at),
         progress=progress_message(row.progress) if row.progress else None,
         fictitious=row.fictitious,
+        unread_count=row.unread,
     )
 
 
-def thread_message(message: Message) -> apps.Message:
-    """A message of the thread."""
+def thread_message(message: Message, attachments: Mapping[str, Attachment]) -> apps.Message:
+    """A message of the thread with what goes with it."""
     return apps.Message(
         message_id=message.message_id,
         application_id=message.application_id,
@@ -325,4 +329,16 @@ def thread_message(message: Message) -> apps.Message:
         text=message.text,
         posted_at=to_timestamp(message.posted_at),
         author=message.author,
+        from_applicants=message.from_applicants,
+        unread=message.unread,
+        attachments=[
+            apps.Attachment(
+                document_id=one.document_id,
+                file_name=one.file_name,
+                media_type=one.media_type,
+                size_bytes=one.size_bytes,
+            )
+            for document_id in message.document_ids
+            if (one := attachments.get(document_id))
+        ],
     )

@@ -19,12 +19,18 @@ SELECT document_id, application_id, piece, stage, file_name, media_type, size_by
 FROM documents WHERE document_id = :document_id AND application_id = :application_id;
 
 -- name: list_documents(application_id, deposited)
--- Pieces of an application by code and age; only those deposited, or all.
+-- Pieces of an application by code and age; only those deposited, or all. What goes with messages is not among them.
 SELECT document_id, application_id, piece, stage, file_name, media_type, size_bytes, digest, state, refusal, issued_on,
        received_at, deposited_at
 FROM documents
-WHERE application_id = :application_id AND (deposited_at IS NOT NULL OR NOT :deposited::boolean)
+WHERE application_id = :application_id AND (deposited_at IS NOT NULL OR NOT :deposited::boolean) AND stage <> 'MESSAGE'
 ORDER BY piece, begun_at, document_id;
+
+-- name: list_attachments(document_ids)
+-- What goes with messages.
+SELECT document_id, file_name, media_type, size_bytes FROM documents
+WHERE document_id = ANY(:document_ids::uuid[]) AND stage = 'MESSAGE'
+ORDER BY begun_at, document_id;
 
 -- name: complete_upload(document_id, from_state, to_state, media_type, received_at, deposited_at)!
 -- The piece is whole and is what it claims.

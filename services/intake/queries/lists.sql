@@ -22,13 +22,13 @@ SELECT application_id, version, stage, next_event, next_event_at, blocking_role,
        paid_cents, ending AS progress_ending
 FROM progress WHERE application_id = :application_id AND NOT EXISTS (SELECT 1 FROM written);
 
--- name: list_applications(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, patterns, named_communes, list_order, after_key, after_year, after_sequence, limit)
+-- name: list_applications(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, unread, patterns, named_communes, list_order, after_key, after_year, after_sequence, limit)
 -- Deposited applications of a call in the order asked, equals by number, without those the viewer is recused from. The page
 -- is found first, by as few columns as its order needs; the rest is read for its rows alone.
 SELECT a.application_id, a.number, a.number_year, a.number_sequence, coalesce(e.name, a.organization_name) AS organization,
        a.title, a.track, a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
        p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents, p.awarded_cents,
-       p.paid_cents, p.ending AS progress_ending, listed.sort_key
+       p.paid_cents, p.ending AS progress_ending, listed.sort_key, coalesce(u.unread, 0) AS unread
 FROM (
     SELECT application_id, sort_key, number_year, number_sequence
     FROM (
@@ -52,6 +52,7 @@ FROM (
           AND (:blocking_role::text = '' OR p.blocking_role = :blocking_role)
           AND (:next_event::text = '' OR p.next_event = :next_event)
           AND (:due_before::timestamptz IS NULL OR p.next_event_at < :due_before)
+          AND (NOT :unread::boolean OR a.application_id IN (SELECT u.application_id FROM unread_threads u))
           AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns) OR a.communes && :named_communes::text[])
           AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :viewer::uuid
               AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
@@ -62,9 +63,10 @@ FROM (
 JOIN applications a ON a.application_id = listed.application_id
 JOIN progress p ON p.application_id = listed.application_id
 LEFT JOIN legal_entities e ON e.application_id = listed.application_id
+LEFT JOIN unread_threads u ON u.application_id = listed.application_id
 ORDER BY listed.sort_key, listed.number_year, listed.number_sequence;
 
--- name: get_neighbors(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, patterns, named_communes, list_order, application_id)^
+-- name: get_neighbors(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, unread, patterns, named_communes, list_order, application_id)^
 -- The place of one application in such a list, and the numbers around it.
 SELECT position, previous, following, total
 FROM (
@@ -83,6 +85,7 @@ FROM (
       AND (:blocking_role::text = '' OR p.blocking_role = :blocking_role)
       AND (:next_event::text = '' OR p.next_event = :next_event)
       AND (:due_before::timestamptz IS NULL OR p.next_event_at < :due_before)
+      AND (NOT :unread::boolean OR a.application_id IN (SELECT u.application_id FROM unread_threads u))
       AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns) OR a.communes && :named_communes::text[])
       AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :viewer::uuid
           AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
@@ -102,7 +105,9 @@ SELECT a.application_id, coalesce(a.number, '') AS number, coalesce(a.number_yea
        coalesce(nullif(a.title, ''), d.content ->> 'title', '') AS title, coalesce(nullif(a.track, ''), d.content ->> 'track', '') AS track,
        a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
        p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents,
-       p.awarded_cents, p.paid_cents, p.ending AS progress_ending
+       p.awarded_cents, p.paid_cents, p.ending AS progress_ending,
+       (SELECT count(*) FROM messages m WHERE m.application_id = a.application_id AND NOT m.from_applicants AND m.position > coalesce(
+           (SELECT t.position FROM thread_reads t WHERE t.application_id = a.application_id AND t.reader = :person::uuid::text), 0)) AS unread
 FROM applications a
 LEFT JOIN progress p ON p.application_id = a.application_id
 LEFT JOIN legal_entities e ON e.application_id = a.application_id
@@ -121,7 +126,7 @@ ORDER BY a.created_at DESC, a.application_id DESC LIMIT :limit;
 SELECT a.application_id, a.number, a.number_year, a.number_sequence, coalesce(e.name, a.organization_name) AS organization,
        a.title, a.track, a.communes, a.requested_cents, a.state, a.submitted_at, a.created_at, a.fictitious,
        p.version, p.stage, p.next_event, p.next_event_at, p.blocking_role, p.reviewer_id, p.proposed_cents,
-       p.awarded_cents, p.paid_cents, p.ending AS progress_ending
+       p.awarded_cents, p.paid_cents, p.ending AS progress_ending, 0::bigint AS unread
 FROM applications a
 JOIN progress p ON p.application_id = a.application_id
 LEFT JOIN legal_entities e ON e.application_id = a.application_id
@@ -135,10 +140,10 @@ WHERE a.call_id = :call_id AND a.number IS NOT NULL
   )
 ORDER BY a.number_year, a.number_sequence LIMIT :limit;
 
--- name: count_applications(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, patterns, named_communes)
+-- name: count_applications(call_id, viewer, application_ids, stages, track, commune, reviewer_id, ending, blocking_role, next_event, due_before, unread, patterns, named_communes)
 -- Deposited applications by stage, by ending and by reviewer, and both deposits, in one pass.
 WITH seen AS (
-    SELECT a.full_submitted_at, p.stage, p.ending, p.reviewer_id
+    SELECT a.application_id, a.full_submitted_at, p.stage, p.ending, p.reviewer_id
     FROM applications a JOIN progress p ON p.application_id = a.application_id
     WHERE a.call_id = :call_id AND a.number IS NOT NULL
       AND (cardinality(:application_ids::uuid[]) = 0 OR a.application_id = ANY(:application_ids))
@@ -150,6 +155,7 @@ WITH seen AS (
       AND (:blocking_role::text = '' OR p.blocking_role = :blocking_role)
       AND (:next_event::text = '' OR p.next_event = :next_event)
       AND (:due_before::timestamptz IS NULL OR p.next_event_at < :due_before)
+      AND (NOT :unread::boolean OR a.application_id IN (SELECT u.application_id FROM unread_threads u))
       AND (cardinality(:patterns::text[]) = 0 OR a.search_text LIKE ALL(:patterns) OR a.communes && :named_communes::text[])
       AND a.application_id NOT IN (SELECT r.application_id FROM case_relations r WHERE r.person = :viewer::uuid
           AND r.relation = 'recused' AND (r.to_at IS NULL OR r.to_at > clock.now()))
@@ -159,18 +165,29 @@ UNION ALL SELECT 'ending', ending, count(*) FROM seen WHERE ending IS NOT NULL G
 UNION ALL SELECT 'reviewer', reviewer_id::text, count(*) FROM seen WHERE reviewer_id IS NOT NULL GROUP BY reviewer_id
 UNION ALL SELECT 'received', '', count(*) FROM seen
 UNION ALL SELECT 'full_received', '', count(full_submitted_at) FROM seen
+UNION ALL SELECT 'unread', '', count(*) FROM seen JOIN unread_threads u ON u.application_id = seen.application_id
 ORDER BY kind, key;
 
--- name: post_message(message_id, application_id, template, sentence, body, author, posted_at)!
+-- name: post_message(message_id, application_id, template, sentence, body, author, posted_at, from_applicants, document_ids)!
 -- One more message in the thread.
-INSERT INTO messages (message_id, application_id, template, sentence, body, author, posted_at)
-VALUES (:message_id, :application_id, :template, :sentence::text::jsonb, :body, :author, :posted_at);
+INSERT INTO messages (message_id, application_id, template, sentence, body, author, posted_at, from_applicants, document_ids)
+VALUES (:message_id, :application_id, :template, :sentence::text::jsonb, :body, :author, :posted_at, :from_applicants, :document_ids::uuid[]);
 
--- name: list_messages(application_id, before, limit)
--- The thread, newest first.
-SELECT position, message_id, application_id, template, sentence::text AS sentence, body, author, posted_at
-FROM messages WHERE application_id = :application_id AND position < :before
-ORDER BY position DESC LIMIT :limit;
+-- name: list_messages(application_id, reader, before, limit)
+-- The thread, newest first, with what ``reader`` (a person who carries the file, or DESK) has not read yet.
+SELECT m.position, m.message_id, m.application_id, m.template, m.sentence::text AS sentence, m.body, m.author, m.posted_at,
+       m.from_applicants, m.document_ids,
+       m.from_applicants = (:reader::text = 'DESK') AND m.position > coalesce(
+           (SELECT t.position FROM thread_reads t WHERE t.application_id = m.application_id AND t.reader = :reader::text), 0) AS unread
+FROM messages m WHERE m.application_id = :application_id AND m.position < :before
+ORDER BY m.position DESC LIMIT :limit;
+
+-- name: mark_thread_read(application_id, reader, message_id, read_at)!
+-- The thread was read up to a message; never less far than before.
+INSERT INTO thread_reads AS t (application_id, reader, position, read_at)
+SELECT m.application_id, :reader, m.position, :read_at FROM messages m
+WHERE m.application_id = :application_id AND m.message_id = :message_id
+ON CONFLICT (application_id, reader) DO UPDATE SET position = greatest(t.position, excluded.position), read_at = excluded.read_at;
 
 -- name: remind_drafts(call_id, state, sentence, posted_at)
 -- One reminder per draft not deposited yet, once per window for ever; the messages written.

@@ -19,9 +19,7 @@ CROSS JOIN LATERAL (
 ) r
 JOIN persons p ON p.person_id = r.person_id
 WHERE m.message_id = ANY(:message_ids::uuid[]) AND length(p.email) >= 3
-  AND (r.site = 'backoffice') = EXISTS (
-      SELECT 1 FROM case_relations w WHERE w.application_id = m.application_id AND w.person::text = m.author
-        AND w.relation IN ('applicant', 'co_editor'))
+  AND (r.site = 'backoffice') = m.from_applicants
   AND NOT EXISTS (SELECT 1 FROM case_relations x WHERE x.application_id = m.application_id AND x.person = p.person_id
       AND x.relation = 'recused' AND (x.to_at IS NULL OR x.to_at > clock.now()))
 ORDER BY m.position, r.site, p.person_id

@@ -21,7 +21,8 @@ ORDER BY first_due_at NULLS LAST, waiting_since, a.call_id, p.next_event;
 -- What is due first comes first (no date comes last), then what has waited longest; nulls for the first page.
 SELECT application_id, call_id, number, number_year, number_sequence, organization, title, track, communes, requested_cents,
        state, submitted_at, created_at, fictitious, version, stage, next_event, next_event_at, blocking_role, reviewer_id,
-       proposed_cents, awarded_cents, paid_cents, progress_ending, waiting_since
+       proposed_cents, awarded_cents, paid_cents, progress_ending, waiting_since,
+       coalesce((SELECT u.unread FROM unread_threads u WHERE u.application_id = task.application_id), 0) AS unread
 FROM (
     SELECT a.application_id, a.call_id, a.number, a.number_year, a.number_sequence,
            coalesce(e.name, a.organization_name) AS organization, a.title, a.track, a.communes, a.requested_cents, a.state,

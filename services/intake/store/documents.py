@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from uuid import UUID
 
 from kit.db import rows_of
 from services.intake.domain.moves import CorrectionState, DocumentState
-from services.intake.domain.records import Correction, Document, Item
+from services.intake.domain.records import Attachment, Correction, Document, Item
 from services.intake.store import changed, queries
 
 
@@ -48,6 +49,18 @@ async def list_documents(connection: Any, application_id: str, *, deposited: boo
     """Pieces by code and age; only those deposited, or all."""
     found = queries.list_documents(connection, application_id=UUID(application_id), deposited=deposited)
     return tuple(_document(row) for row in await rows_of(found))
+
+
+async def list_attachments(connection: Any, document_ids: Iterable[str]) -> dict[str, Attachment]:
+    """What goes with messages, by id."""
+    ids = [UUID(one) for one in document_ids]
+    found = await rows_of(queries.list_attachments(connection, document_ids=ids)) if ids else []
+    return {
+        str(row["document_id"]): Attachment(
+            str(row["document_id"]), row["file_name"], row["media_type"] or "", row["size_bytes"]
+        )
+        for row in found
+    }
 
 
 async def complete_upload(

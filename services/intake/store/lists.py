@@ -31,6 +31,7 @@ class Filters:
     blocking_role: str = ""
     next_event: str = ""
     due_before: datetime | None = None
+    unread: bool = False
     order: str = ""
 
 
@@ -114,6 +115,7 @@ def _asked(filters: Filters, viewer: str) -> dict[str, Any]:
         "blocking_role": filters.blocking_role,
         "next_event": filters.next_event,
         "due_before": filters.due_before,
+        "unread": filters.unread,
         "patterns": list(filters.patterns),
         "named_communes": list(filters.named_communes),
     }
@@ -162,6 +164,8 @@ async def post_message(connection: Any, message: Message) -> None:
         body=message.text,
         author=message.author,
         posted_at=message.posted_at,
+        from_applicants=message.from_applicants,
+        document_ids=[UUID(one) for one in message.document_ids],
     )
 
 
@@ -175,10 +179,21 @@ async def remind_drafts(
     return [str(row["message_id"]) for row in await rows_of(found)]
 
 
-async def list_messages(connection: Any, application_id: str, *, before: int, limit: int) -> list[tuple[int, Message]]:
-    """Messages with their position, newest first."""
-    found = queries.list_messages(connection, application_id=UUID(application_id), before=before, limit=limit)
+async def list_messages(
+    connection: Any, application_id: str, *, reader: str, before: int, limit: int
+) -> list[tuple[int, Message]]:
+    """Messages with their position, newest first, as far as ``reader`` (a person, or DESK) has read them."""
+    found = queries.list_messages(
+        connection, application_id=UUID(application_id), reader=reader, before=before, limit=limit
+    )
     return [(row["position"], _message(row)) for row in await rows_of(found)]
+
+
+async def mark_thread_read(connection: Any, application_id: str, *, reader: str, message_id: str, at: datetime) -> None:
+    """The thread was read up to a message."""
+    await queries.mark_thread_read(
+        connection, application_id=UUID(application_id), reader=reader, message_id=UUID(message_id), read_at=at
+    )
 
 
 def progress_of(row: Any) -> Progress | None:
@@ -217,6 +232,7 @@ def row_of(row: Any) -> Row:
         created_at=row["created_at"],
         fictitious=row["fictitious"],
         progress=progress_of(row),
+        unread=row["unread"],
     )
 
 
@@ -229,4 +245,7 @@ def _message(row: Any) -> Message:
         text=row["body"],
         author=row["author"],
         posted_at=row["posted_at"],
+        from_applicants=row["from_applicants"],
+        document_ids=tuple(str(one) for one in row["document_ids"]),
+        unread=row["unread"],
     )

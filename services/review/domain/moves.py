@@ -193,6 +193,7 @@ class JurySessionState(StrEnum):
     OPEN = "OPEN"
     ADJOURNED = "ADJOURNED"
     CLOSED = "CLOSED"
+    CANCELLED = "CANCELLED"
 
 
 class JurySessionAction(StrEnum):
@@ -200,6 +201,7 @@ class JurySessionAction(StrEnum):
     OPEN = "OPEN"
     ADJOURN = "ADJOURN"
     CLOSE = "CLOSE"
+    CANCEL = "CANCEL"
 
 
 JURY_SESSION = {
@@ -209,6 +211,10 @@ JURY_SESSION = {
     (JurySessionState.OPEN, JurySessionAction.ADJOURN): JurySessionState.ADJOURNED,
     (JurySessionState.ADJOURNED, JurySessionAction.OPEN): JurySessionState.OPEN,
     (JurySessionState.OPEN, JurySessionAction.CLOSE): JurySessionState.CLOSED,
+    (JurySessionState.PREPARED, JurySessionAction.CANCEL): JurySessionState.CANCELLED,
+    (JurySessionState.CONVOKED, JurySessionAction.CANCEL): JurySessionState.CANCELLED,
+    (JurySessionState.OPEN, JurySessionAction.CANCEL): JurySessionState.CANCELLED,
+    (JurySessionState.ADJOURNED, JurySessionAction.CANCEL): JurySessionState.CANCELLED,
 }
 
 

@@ -23,7 +23,8 @@ NOTHING = Cents(0)
 
 @dataclass(frozen=True)
 class Contender:
-    """A file before the jury. ``asked_cents``: what instruction proposes (≤ requested). ``heard``: presence recorded.
+    """A file before the jury. ``asked_cents``: what instruction proposes (≤ requested). ``heard``: presence recorded;
+    ``absent``: absence recorded.
 
     ``scorers``: the members expected to score it (present and not recused). ``deposited_at``: aware instant of the
     first deposit.
@@ -36,6 +37,7 @@ class Contender:
     deposited_at: datetime
     heard: bool
     scorers: frozenset[str]
+    absent: bool = False
 
 
 class Above(StrEnum):

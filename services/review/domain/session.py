@@ -119,7 +119,7 @@ def recuse(session: Session, member_id: str, *, application_id: str, nature: Con
         raise not_found()
     if member_id in session.recused(application_id):
         return session
-    if session.state is JurySessionState.CLOSED:
+    if session.state in {JurySessionState.CLOSED, JurySessionState.CANCELLED}:
         raise Refused(Reason.NOT_IN_THIS_STATE, values={"state": session.state.value, "action": "RECUSE"})
     return replace(session, recusals=(*session.recusals, Recusal(member_id, application_id, nature, at)))
 
@@ -176,16 +176,31 @@ def open_session(session: Session, rules: ReviewRules, *, present: Iterable[str]
     return replace(session, state=state, members=members, opened_at=session.opened_at or at)
 
 
+def adjourn_session(session: Session) -> Session:
+    """Interrupts the session: everybody is expected again. Refused: ``NOT_IN_THIS_STATE``."""
+    state = move(JURY_SESSION, session.state, JurySessionAction.ADJOURN)
+    members = tuple(replace(member, presence=Presence.EXPECTED) for member in session.members)
+    return replace(session, state=state, members=members)
+
+
+def cancel_session(session: Session) -> Session:
+    """Gives the session up before any result. Refused: ``NOT_IN_THIS_STATE`` once it has one."""
+    return replace(session, state=move(JURY_SESSION, session.state, JurySessionAction.CANCEL))
+
+
 def close_session(
     session: Session, rules: ReviewRules, *, files: Iterable[Contender], sheets: Iterable[Sheet], at: datetime
 ) -> Session:
     """Closes the scoring; the result is frozen from then on.
 
-    Refused: ``NOT_IN_THIS_STATE``; ``QUORUM_NOT_MET`` when a heard file has too few members left for it (``fields``
+    Refused: ``NOT_IN_THIS_STATE``; ``NOBODY_HEARD`` when no file was heard and one has no outcome of its hearing
+    (``fields`` name those); ``QUORUM_NOT_MET`` when a heard file has too few members left for it (``fields``
     name the files); ``SCORES_MISSING`` (values ``complete``, ``expected``, ``applications``; ``fields`` likewise).
     """
     state = move(JURY_SESSION, session.state, JurySessionAction.CLOSE)
-    heard = seat(session, (file for file in files if file.heard))
+    seated = seat(session, files)
+    _check_somebody_heard(seated)
+    heard = tuple(file for file in seated if file.heard)
     _check_quorum_of_each(rules, heard)
     _check_scores(tallies(rules, heard, without_recused(session, sheets)))
     return replace(session, state=state, closed_at=at)
@@ -215,8 +230,17 @@ def without_recused(session: Session, sheets: Iterable[Sheet]) -> tuple[Sheet, .
 
 
 def _check_alive(session: Session, action: str) -> None:
-    if session.state in {JurySessionState.PREPARED, JurySessionState.CLOSED}:
+    if session.state in {JurySessionState.PREPARED, JurySessionState.CLOSED, JurySessionState.CANCELLED}:
         raise Refused(Reason.NOT_IN_THIS_STATE, values={"state": session.state.value, "action": action})
+
+
+def _check_somebody_heard(files: Iterable[Contender]) -> None:
+    """Closing would decline every file, which nobody decided: each absence must have been recorded."""
+    held = tuple(files)
+    silent = [file.application_id for file in held if not (file.heard or file.absent)]
+    if silent and not any(file.heard for file in held):
+        fields = tuple(FieldFault(f"applications.{found}", Reason.HEARING_NOT_RECORDED) for found in silent)
+        raise Refused(Reason.NOBODY_HEARD, values={"applications": str(len(silent))}, fields=fields)
 
 
 def _check_quorum_of_each(rules: ReviewRules, files: Iterable[Contender]) -> None:

@@ -28,10 +28,12 @@ from services.review.domain.bulk import (
     check_asked,
     obstacle,
 )
+from services.review.domain.completeness import check_items
 from services.review.domain.moves import move
 from services.review.domain.reasons import Reason
 from services.review.handlers.reading import once
 from services.review.store import bulk as store
+from services.review.store.calls import Rulebooks
 
 ADMINISTRATOR = "CALL_ADMIN"
 ROLES = {
@@ -43,9 +45,10 @@ ROLES = {
 class BulkService(bulk_pb2_grpc.BulkServiceServicer):
     """Bulk acts of a call."""
 
-    def __init__(self, pool: asyncpg.Pool, journal: Journal) -> None:
+    def __init__(self, pool: asyncpg.Pool, journal: Journal, rulebooks: Rulebooks) -> None:
         self._pool = pool
         self._journal = journal
+        self._rulebooks = rulebooks
 
     async def CheckBulk(self, request: pb.CheckBulkRequest, context: Any) -> pb.CheckBulkResponse:
         """What each file's own RPC would refuse it for, as things stand now."""
@@ -75,6 +78,9 @@ class BulkService(bulk_pb2_grpc.BulkServiceServicer):
             required(request, "call_id", "bulk_id")
             asked, ids = _asked(request), _ids("files", (file.application_id for file in request.files))
             check_asked(asked, files=len(ids), now=act.at)
+            if asked.act is BulkAct.REQUEST_CORRECTION:
+                registered = await self._rulebooks.of(act.connection, request.call_id)
+                check_items(registered.rules, [{"field": "", **item} for item in asked.items])
             known = await store.chosen(
                 act.connection, request.call_id, ids, person=act.person, reviewer_id=asked.reviewer_id
             )

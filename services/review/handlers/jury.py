@@ -26,6 +26,8 @@ from services.review.domain.session import (
     Presence,
     Recusal,
     Session,
+    adjourn_session,
+    cancel_session,
     check_may_score,
     close_session,
     open_session,
@@ -164,6 +166,41 @@ class Sessions:
             }
             act.record("session_opened", subject=request.session_id, kind=KIND, facts=facts)
             return await self._shown(act.connection, request)
+
+        return await self._journal.write(request, change)
+
+    async def AdjournSession(self, request: pb.AdjournSessionRequest, context: Any) -> pb.Session:
+        """Interrupted until another date; what was scored, declared and voted stays."""
+
+        async def change(act: Act) -> pb.Session:
+            held = await store.load(act.connection, request.session_id, request.call_id, to="move")
+            _check_chair(held.session, act.person)
+            resumes_at = given("resumes_at", request)
+            if resumes_at <= act.at:
+                raise field_invalid("resumes_at", Reason.RESUMES_IN_PAST)
+            await store.adjourn(act.connection, held, adjourn_session(held.session), resumes_at=resumes_at)
+            facts = {"held_at": clock.text(held.held_at), "resumes_at": clock.text(resumes_at)}
+            act.record("session_adjourned", subject=request.session_id, kind=KIND, facts=facts)
+            return await self._shown(act.connection, request)
+
+        return await self._journal.write(request, change)
+
+    async def CancelSession(self, request: pb.CancelSessionRequest, context: Any) -> pb.CancelSessionResponse:
+        """Given up before any result: its files wait for another session, as they were."""
+
+        async def change(act: Act) -> pb.CancelSessionResponse:
+            held = await store.load(act.connection, request.session_id, request.call_id, to="move")
+            cancelled = cancel_session(held.session)
+            ended = await store.cancel(act.connection, held, cancelled)
+            facts = {"state": cancelled.state.value, "files": len(cancelled.application_ids)}
+            act.record("session_cancelled", subject=request.session_id, kind=KIND, facts=facts)
+            return pb.CancelSessionResponse(
+                state=pb.SESSION_STATE_CANCELLED,
+                ended_ties=[
+                    pb.EndedTie(person_id=person, application_id=application_id, relation=relation)
+                    for person, application_id, relation in ended
+                ],
+            )
 
         return await self._journal.write(request, change)
 

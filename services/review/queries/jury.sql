@@ -196,6 +196,35 @@ WITH moved AS (
 )
 SELECT session_id FROM moved;
 
+-- name: adjourn_session(session_id, from_state, to_state, held_at)$
+-- Interrupted until another date: everybody is expected again.
+WITH moved AS (
+    UPDATE sessions SET state = :to_state, held_at = :held_at
+    WHERE session_id = :session_id AND state = :from_state
+    RETURNING session_id
+), expected AS (
+    UPDATE session_members m SET presence = 'EXPECTED' FROM moved WHERE m.session_id = moved.session_id
+)
+SELECT session_id FROM moved;
+
+-- name: cancel_session(session_id, from_state, to_state)$
+-- Given up before any result.
+UPDATE sessions SET state = :to_state WHERE session_id = :session_id AND state = :from_state
+RETURNING session_id;
+
+-- name: end_member_relations(session_id)
+-- The ties of a session's members to its files, save where another session that was convoked needs them.
+UPDATE case_relations x SET to_at = clock.now()
+FROM session_members m JOIN session_files f USING (session_id)
+WHERE m.session_id = :session_id AND x.person = m.person_id AND x.application_id = f.application_id
+  AND x.relation IN ('jury_member', 'jury_chair') AND x.to_at IS NULL
+  AND NOT EXISTS (
+      SELECT 1 FROM sessions s JOIN session_members n USING (session_id) JOIN session_files g USING (session_id)
+      WHERE s.session_id <> m.session_id AND s.state NOT IN ('PREPARED', 'CANCELLED')
+        AND n.person_id = m.person_id AND g.application_id = f.application_id
+  )
+RETURNING x.person, x.application_id, x.relation;
+
 -- name: spent_elsewhere(call_id, session_id)
 -- What other closed sessions of the call propose already, by section: not for files withdrawn or refused since.
 SELECT r.section, sum(r.proposed_cents)::bigint AS cents

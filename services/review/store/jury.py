@@ -210,6 +210,31 @@ async def open_session(connection: Any, held: Held, opened: Session) -> None:
     )
 
 
+async def adjourn(connection: Any, held: Held, adjourned: Session, *, resumes_at: datetime) -> None:
+    """Interrupted until another date; everybody is expected again."""
+    moved(
+        await sql.adjourn_session(
+            connection,
+            session_id=adjourned.session_id,
+            from_state=held.session.state,
+            to_state=adjourned.state,
+            held_at=resumes_at,
+        )
+    )
+
+
+async def cancel(connection: Any, held: Held, cancelled: Session) -> list[tuple[str, str, str]]:
+    """Given up. The ties that nothing else needs end: (person, application, relation)."""
+    session_id = cancelled.session_id
+    moved(
+        await sql.cancel_session(
+            connection, session_id=session_id, from_state=held.session.state, to_state=cancelled.state
+        )
+    )
+    rows = await rows_of(sql.end_member_relations(connection, session_id=session_id))
+    return sorted((str(row["person"]), str(row["application_id"]), row["relation"]) for row in rows)
+
+
 async def close(
     connection: Any, held: Held, closed: Session, *, result: Result, record: bytes, minutes: TextRef | None
 ) -> None:
@@ -282,6 +307,7 @@ def _contender(row: asyncpg.Record) -> Contender:
         deposited_at=row["received_at"],
         heard=row["hearing"] == HearingState.HEARD,
         scorers=frozenset(),
+        absent=row["hearing"] == HearingState.ABSENT,
     )
 
 

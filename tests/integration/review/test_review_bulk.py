@@ -214,6 +214,29 @@ async def test_what_every_row_needs_is_said(desk: Desk, changes: dict[str, Any],
     assert [(fault.path, fault.reason) for fault in raised.value.fields] == [(path, reason)]
 
 
+@pytest.mark.parametrize(
+    ("item", "reason", "path"),
+    [
+        (cpb.CorrectionItem(piece="statutes"), "FIELD_MISSING", "items[0].reason"),
+        (cpb.CorrectionItem(piece="nothing", reason="MISSING"), "PIECE_UNKNOWN", "items[0].piece"),
+    ],
+)
+async def test_what_is_asked_of_all_is_what_may_be_asked_of_one(
+    desk: Desk, item: cpb.CorrectionItem, reason: str, path: str
+) -> None:
+    request = pb.StartBulkRequest(
+        call_id=desk.call_id,
+        bulk_id=new_id(),
+        act=CORRECT,
+        files=[pb.BulkFile(application_id=await desk.case())],
+        items=[item],
+        closes_at=await desk.stamp(days=9),
+    )
+    with pytest.raises(Refused) as raised:
+        await desk.act(stub(desk).StartBulk, request, "INSTRUCTOR")
+    assert [(fault.path, fault.reason) for fault in raised.value.fields] == [(path, reason)]
+
+
 async def test_more_files_than_a_page_are_refused(desk: Desk) -> None:
     request = pb.CheckBulkRequest(call_id=desk.call_id, act=ASSIGN, application_ids=[new_id() for _ in range(101)])
     with pytest.raises(Refused) as raised:

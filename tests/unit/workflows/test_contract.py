@@ -29,6 +29,7 @@ from workflows.state import Context, digest_of
 JOINED: dict[str, type[Message]] = {
     "convoke_session": jury_pb2.ConvokeSessionRequest,
     "declare_conflict": jury_pb2.DeclareConflictRequest,
+    "cancel_session": jury_pb2.CancelSessionRequest,
     "close_session": jury_pb2.CloseSessionRequest,
     "countersign_agreement": awards_pb2.CountersignAgreementRequest,
     "accept_report": awards_pb2.AcceptReportRequest,

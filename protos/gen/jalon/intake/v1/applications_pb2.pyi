@@ -1712,6 +1712,7 @@ class PostMessageRequest(_message.Message):
     TEMPLATE_FIELD_NUMBER: _builtins.int
     VALUES_JSON_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
+    DOCUMENT_IDS_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     template: _builtins.str
@@ -1719,10 +1720,14 @@ class PostMessageRequest(_message.Message):
     values_json: _builtins.str
     """Amounts, dates and codes for its sentences."""
     text: _builtins.str
-    """Free words of an agent; empty for a letter."""
+    """Free words of a person; empty for a letter."""
     @_builtins.property
     def context(self) -> _context_pb2.CommandContext:
         """Who acts, when, and the identity of this request."""
+
+    @_builtins.property
+    def document_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What goes with it, sent before as pieces "message" (UUID), 5 at most."""
 
     def __init__(
         self,
@@ -1732,14 +1737,98 @@ class PostMessageRequest(_message.Message):
         template: _builtins.str = ...,
         values_json: _builtins.str = ...,
         text: _builtins.str = ...,
+        document_ids: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "template", b"template", "text", b"text", "values_json", b"values_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "document_ids", b"document_ids", "template", b"template", "text", b"text", "values_json", b"values_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___PostMessageRequest: _TypeAlias = PostMessageRequest  # noqa: Y015
+
+@_typing.final
+class Attachment(_message.Message):
+    """What goes with a message."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DOCUMENT_ID_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    document_id: _builtins.str
+    """UUID."""
+    file_name: _builtins.str
+    """As shown."""
+    media_type: _builtins.str
+    """As sniffed."""
+    size_bytes: _builtins.int
+    """Size."""
+    def __init__(
+        self,
+        *,
+        document_id: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        media_type: _builtins.str = ...,
+        size_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document_id", b"document_id", "file_name", b"file_name", "media_type", b"media_type", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Attachment: _TypeAlias = Attachment  # noqa: Y015
+
+@_typing.final
+class MarkThreadReadRequest(_message.Message):
+    """Which thread."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    MESSAGE_ID_FIELD_NUMBER: _builtins.int
+    application_id: _builtins.str
+    """The application (UUID)."""
+    message_id: _builtins.str
+    """The newest message that was seen (UUID)."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        application_id: _builtins.str = ...,
+        message_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "context", b"context", "message_id", b"message_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarkThreadReadRequest: _TypeAlias = MarkThreadReadRequest  # noqa: Y015
+
+@_typing.final
+class MarkThreadReadResponse(_message.Message):
+    """It is marked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MarkThreadReadResponse: _TypeAlias = MarkThreadReadResponse  # noqa: Y015
 
 @_typing.final
 class Message(_message.Message):
@@ -1754,6 +1843,9 @@ class Message(_message.Message):
     TEXT_FIELD_NUMBER: _builtins.int
     POSTED_AT_FIELD_NUMBER: _builtins.int
     AUTHOR_FIELD_NUMBER: _builtins.int
+    FROM_APPLICANTS_FIELD_NUMBER: _builtins.int
+    UNREAD_FIELD_NUMBER: _builtins.int
+    ATTACHMENTS_FIELD_NUMBER: _builtins.int
     message_id: _builtins.str
     """UUID."""
     application_id: _builtins.str
@@ -1766,9 +1858,17 @@ class Message(_message.Message):
     """Free words."""
     author: _builtins.str
     """Opaque id, or SYSTEM."""
+    from_applicants: _builtins.bool
+    """Written by somebody who carries the file."""
+    unread: _builtins.bool
+    """Not read yet by the caller, or by the service when the caller is of it."""
     @_builtins.property
     def posted_at(self) -> _timestamp_pb2.Timestamp:
         """When."""
+
+    @_builtins.property
+    def attachments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Attachment]:
+        """What goes with it."""
 
     def __init__(
         self,
@@ -1780,10 +1880,13 @@ class Message(_message.Message):
         text: _builtins.str = ...,
         posted_at: _timestamp_pb2.Timestamp | None = ...,
         author: _builtins.str = ...,
+        from_applicants: _builtins.bool = ...,
+        unread: _builtins.bool = ...,
+        attachments: _abc.Iterable[Global___Attachment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["posted_at", b"posted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "author", b"author", "message_id", b"message_id", "posted_at", b"posted_at", "template", b"template", "text", b"text", "values_json", b"values_json"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "attachments", b"attachments", "author", b"author", "from_applicants", b"from_applicants", "message_id", b"message_id", "posted_at", b"posted_at", "template", b"template", "text", b"text", "unread", b"unread", "values_json", b"values_json"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1894,6 +1997,7 @@ class ApplicationRow(_message.Message):
     SUBMITTED_AT_FIELD_NUMBER: _builtins.int
     PROGRESS_FIELD_NUMBER: _builtins.int
     FICTITIOUS_FIELD_NUMBER: _builtins.int
+    UNREAD_COUNT_FIELD_NUMBER: _builtins.int
     application_id: _builtins.str
     """The application (UUID)."""
     number: _builtins.str
@@ -1910,6 +2014,8 @@ class ApplicationRow(_message.Message):
     """On the receiving side."""
     fictitious: _builtins.bool
     """Invented organisation."""
+    unread_count: _builtins.int
+    """Messages that wait to be read: by the caller in her own list, by the service in a list of the call."""
     @_builtins.property
     def communes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """INSEE codes."""
@@ -1936,10 +2042,11 @@ class ApplicationRow(_message.Message):
         submitted_at: _timestamp_pb2.Timestamp | None = ...,
         progress: Global___Progress | None = ...,
         fictitious: _builtins.bool = ...,
+        unread_count: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress", "submitted_at", b"submitted_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "communes", b"communes", "fictitious", b"fictitious", "number", b"number", "organization", b"organization", "progress", b"progress", "requested_cents", b"requested_cents", "state", b"state", "submitted_at", b"submitted_at", "title", b"title", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "communes", b"communes", "fictitious", b"fictitious", "number", b"number", "organization", b"organization", "progress", b"progress", "requested_cents", b"requested_cents", "state", b"state", "submitted_at", b"submitted_at", "title", b"title", "track", b"track", "unread_count", b"unread_count"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1966,6 +2073,7 @@ class ListApplicationsRequest(_message.Message):
     NEXT_EVENT_BEFORE_FIELD_NUMBER: _builtins.int
     NEXT_EVENT_FIELD_NUMBER: _builtins.int
     WITH_COUNTS_FIELD_NUMBER: _builtins.int
+    UNREAD_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
     track: _builtins.str
@@ -1990,6 +2098,8 @@ class ListApplicationsRequest(_message.Message):
     """What is awaited."""
     with_counts: _builtins.bool
     """Count with the same filters too, stages and ending left out (what CountApplications answers)."""
+    unread: _builtins.bool
+    """With a message of those who carry the file that the service has not read."""
     @_builtins.property
     def stages(self) -> _containers.RepeatedScalarFieldContainer[Global___Stage.ValueType]:
         """Any of."""
@@ -2020,10 +2130,11 @@ class ListApplicationsRequest(_message.Message):
         next_event_before: _timestamp_pb2.Timestamp | None = ...,
         next_event: Global___NextEvent.ValueType = ...,
         with_counts: _builtins.bool = ...,
+        unread: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["next_event_before", b"next_event_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "ending", b"ending", "next_event", b"next_event", "next_event_before", b"next_event_before", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "reviewer_id", b"reviewer_id", "stages", b"stages", "track", b"track", "with_counts", b"with_counts"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_ids", b"application_ids", "blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "ending", b"ending", "next_event", b"next_event", "next_event_before", b"next_event_before", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "reviewer_id", b"reviewer_id", "stages", b"stages", "track", b"track", "unread", b"unread", "with_counts", b"with_counts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2195,6 +2306,7 @@ class CountApplicationsRequest(_message.Message):
     BLOCKING_ROLE_FIELD_NUMBER: _builtins.int
     NEXT_EVENT_BEFORE_FIELD_NUMBER: _builtins.int
     NEXT_EVENT_FIELD_NUMBER: _builtins.int
+    UNREAD_FIELD_NUMBER: _builtins.int
     call_id: _builtins.str
     """The call (UUID)."""
     track: _builtins.str
@@ -2209,6 +2321,8 @@ class CountApplicationsRequest(_message.Message):
     """Who is awaited."""
     next_event: Global___NextEvent.ValueType
     """What is awaited."""
+    unread: _builtins.bool
+    """With a message of those who carry the file that the service has not read."""
     @_builtins.property
     def next_event_before(self) -> _timestamp_pb2.Timestamp:
         """What is awaited is due before."""
@@ -2224,10 +2338,11 @@ class CountApplicationsRequest(_message.Message):
         blocking_role: _rights_pb2.Role.ValueType = ...,
         next_event_before: _timestamp_pb2.Timestamp | None = ...,
         next_event: Global___NextEvent.ValueType = ...,
+        unread: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["next_event_before", b"next_event_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "next_event", b"next_event", "next_event_before", b"next_event_before", "query", b"query", "reviewer_id", b"reviewer_id", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocking_role", b"blocking_role", "call_id", b"call_id", "commune", b"commune", "next_event", b"next_event", "next_event_before", b"next_event_before", "query", b"query", "reviewer_id", b"reviewer_id", "track", b"track", "unread", b"unread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -2406,10 +2521,13 @@ class CountApplicationsResponse(_message.Message):
     RECEIVED_FIELD_NUMBER: _builtins.int
     FULL_RECEIVED_FIELD_NUMBER: _builtins.int
     BY_REVIEWER_FIELD_NUMBER: _builtins.int
+    UNREAD_FIELD_NUMBER: _builtins.int
     received: _builtins.int
     """Pre-applications deposited."""
     full_received: _builtins.int
     """Full applications deposited."""
+    unread: _builtins.int
+    """With a message of those who carry the file that the service has not read."""
     @_builtins.property
     def by_stage(self) -> _containers.RepeatedCompositeFieldContainer[Global___Count]:
         """Per stage."""
@@ -2430,10 +2548,11 @@ class CountApplicationsResponse(_message.Message):
         received: _builtins.int = ...,
         full_received: _builtins.int = ...,
         by_reviewer: _abc.Iterable[Global___Count] | None = ...,
+        unread: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_ending", b"by_ending", "by_reviewer", b"by_reviewer", "by_stage", b"by_stage", "full_received", b"full_received", "received", b"received"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_ending", b"by_ending", "by_reviewer", b"by_reviewer", "by_stage", b"by_stage", "full_received", b"full_received", "received", b"received", "unread", b"unread"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -115,6 +115,11 @@ class ApplicationsServiceStub:
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.PostMessageRequest.SerializeToString,
                 response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.Message.FromString,
                 _registered_method=True)
+        self.MarkThreadRead = channel.unary_unary(
+                '/jalon.intake.v1.ApplicationsService/MarkThreadRead',
+                request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.MarkThreadReadRequest.SerializeToString,
+                response_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.MarkThreadReadResponse.FromString,
+                _registered_method=True)
         self.ListMessages = channel.unary_unary(
                 '/jalon.intake.v1.ApplicationsService/ListMessages',
                 request_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.ListMessagesRequest.SerializeToString,
@@ -288,6 +293,13 @@ class ApplicationsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def MarkThreadRead(self, request, context):
+        """Says that the thread was read up to now, by the caller who carries the file or by the service.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListMessages(self, request, context):
         """The thread of a file, newest first.
         """
@@ -447,6 +459,11 @@ def add_ApplicationsServiceServicer_to_server(servicer, server):
                     servicer.PostMessage,
                     request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.PostMessageRequest.FromString,
                     response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.Message.SerializeToString,
+            ),
+            'MarkThreadRead': grpc.unary_unary_rpc_method_handler(
+                    servicer.MarkThreadRead,
+                    request_deserializer=jalon_dot_intake_dot_v1_dot_applications__pb2.MarkThreadReadRequest.FromString,
+                    response_serializer=jalon_dot_intake_dot_v1_dot_applications__pb2.MarkThreadReadResponse.SerializeToString,
             ),
             'ListMessages': grpc.unary_unary_rpc_method_handler(
                     servicer.ListMessages,
@@ -937,6 +954,33 @@ class ApplicationsService:
             '/jalon.intake.v1.ApplicationsService/PostMessage',
             jalon_dot_intake_dot_v1_dot_applications__pb2.PostMessageRequest.SerializeToString,
             jalon_dot_intake_dot_v1_dot_applications__pb2.Message.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def MarkThreadRead(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.intake.v1.ApplicationsService/MarkThreadRead',
+            jalon_dot_intake_dot_v1_dot_applications__pb2.MarkThreadReadRequest.SerializeToString,
+            jalon_dot_intake_dot_v1_dot_applications__pb2.MarkThreadReadResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -65,6 +65,8 @@ class ApplicationsServiceStub:
     """Reminds once the people whose draft of a window is not deposited yet; a second time writes nothing."""
     PostMessage: _grpc.UnaryUnaryMultiCallable[_applications_pb2.PostMessageRequest, _applications_pb2.Message]
     """Writes a message into the file's thread; an e-mail later says only that there is one."""
+    MarkThreadRead: _grpc.UnaryUnaryMultiCallable[_applications_pb2.MarkThreadReadRequest, _applications_pb2.MarkThreadReadResponse]
+    """Says that the thread was read up to now, by the caller who carries the file or by the service."""
     ListMessages: _grpc.UnaryUnaryMultiCallable[_applications_pb2.ListMessagesRequest, _applications_pb2.ListMessagesResponse]
     """The thread of a file, newest first."""
     GetApplication: _grpc.UnaryUnaryMultiCallable[_applications_pb2.GetApplicationRequest, _applications_pb2.Application]
@@ -125,6 +127,8 @@ class ApplicationsServiceAsyncStub(ApplicationsServiceStub):
     """Reminds once the people whose draft of a window is not deposited yet; a second time writes nothing."""
     PostMessage: _aio.UnaryUnaryMultiCallable[_applications_pb2.PostMessageRequest, _applications_pb2.Message]  # type: ignore[assignment]
     """Writes a message into the file's thread; an e-mail later says only that there is one."""
+    MarkThreadRead: _aio.UnaryUnaryMultiCallable[_applications_pb2.MarkThreadReadRequest, _applications_pb2.MarkThreadReadResponse]  # type: ignore[assignment]
+    """Says that the thread was read up to now, by the caller who carries the file or by the service."""
     ListMessages: _aio.UnaryUnaryMultiCallable[_applications_pb2.ListMessagesRequest, _applications_pb2.ListMessagesResponse]  # type: ignore[assignment]
     """The thread of a file, newest first."""
     GetApplication: _aio.UnaryUnaryMultiCallable[_applications_pb2.GetApplicationRequest, _applications_pb2.Application]  # type: ignore[assignment]
@@ -278,6 +282,14 @@ class ApplicationsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_applications_pb2.Message, _abc.Awaitable[_applications_pb2.Message]]:
         """Writes a message into the file's thread; an e-mail later says only that there is one."""
+
+    @_abc_1.abstractmethod
+    def MarkThreadRead(
+        self,
+        request: _applications_pb2.MarkThreadReadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_applications_pb2.MarkThreadReadResponse, _abc.Awaitable[_applications_pb2.MarkThreadReadResponse]]:
+        """Says that the thread was read up to now, by the caller who carries the file or by the service."""
 
     @_abc_1.abstractmethod
     def ListMessages(

@@ -166,7 +166,7 @@ class BeginUploadRequest(_message.Message):
     document_id: _builtins.str
     """UUID made by the caller."""
     piece: _builtins.str
-    """Code of the rulebook."""
+    """Code of the rulebook; "message" for what goes with a message (the only piece of an agent)."""
     file_name: _builtins.str
     """Name on the applicant's machine."""
     size_bytes: _builtins.int
@@ -309,19 +309,27 @@ class ReadDocumentResponse(_message.Message):
 
     DATA_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
     data: _builtins.bytes
     """At most 1 MiB; empty at the end."""
     size_bytes: _builtins.int
     """Whole size."""
+    file_name: _builtins.str
+    """As shown."""
+    media_type: _builtins.str
+    """As sniffed."""
     def __init__(
         self,
         *,
         data: _builtins.bytes = ...,
         size_bytes: _builtins.int = ...,
+        file_name: _builtins.str = ...,
+        media_type: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "size_bytes", b"size_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "file_name", b"file_name", "media_type", b"media_type", "size_bytes", b"size_bytes"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -41,6 +41,8 @@ class _SessionStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SessionS
     """Interrupted."""
     SESSION_STATE_CLOSED: _SessionState.ValueType  # 5
     """Closed; result frozen."""
+    SESSION_STATE_CANCELLED: _SessionState.ValueType  # 6
+    """Given up before any result."""
 
 class SessionState(_SessionState, metaclass=_SessionStateEnumTypeWrapper):
     """Life of a session."""
@@ -57,6 +59,8 @@ SESSION_STATE_ADJOURNED: SessionState.ValueType  # 4
 """Interrupted."""
 SESSION_STATE_CLOSED: SessionState.ValueType  # 5
 """Closed; result frozen."""
+SESSION_STATE_CANCELLED: SessionState.ValueType  # 6
+"""Given up before any result."""
 Global___SessionState: _TypeAlias = SessionState  # noqa: Y015
 
 class _ActState:
@@ -1082,6 +1086,134 @@ class OpenSessionRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpenSessionRequest: _TypeAlias = OpenSessionRequest  # noqa: Y015
+
+@_typing.final
+class AdjournSessionRequest(_message.Message):
+    """Until when."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    RESUMES_AT_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    @_builtins.property
+    def resumes_at(self) -> _timestamp_pb2.Timestamp:
+        """When it goes on, later than now."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+        resumes_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context", "resumes_at", b"resumes_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "context", b"context", "resumes_at", b"resumes_at", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AdjournSessionRequest: _TypeAlias = AdjournSessionRequest  # noqa: Y015
+
+@_typing.final
+class CancelSessionRequest(_message.Message):
+    """Which session."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTEXT_FIELD_NUMBER: _builtins.int
+    CALL_ID_FIELD_NUMBER: _builtins.int
+    SESSION_ID_FIELD_NUMBER: _builtins.int
+    call_id: _builtins.str
+    """The call (UUID)."""
+    session_id: _builtins.str
+    """The session (UUID)."""
+    @_builtins.property
+    def context(self) -> _context_pb2.CommandContext:
+        """Who acts, when, and the identity of this request."""
+
+    def __init__(
+        self,
+        *,
+        context: _context_pb2.CommandContext | None = ...,
+        call_id: _builtins.str = ...,
+        session_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["context", b"context"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["call_id", b"call_id", "context", b"context", "session_id", b"session_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelSessionRequest: _TypeAlias = CancelSessionRequest  # noqa: Y015
+
+@_typing.final
+class EndedTie(_message.Message):
+    """A member who no longer reads a file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_ID_FIELD_NUMBER: _builtins.int
+    APPLICATION_ID_FIELD_NUMBER: _builtins.int
+    RELATION_FIELD_NUMBER: _builtins.int
+    person_id: _builtins.str
+    """Who (UUID)."""
+    application_id: _builtins.str
+    """The application (UUID)."""
+    relation: _builtins.str
+    """jury_member or jury_chair."""
+    def __init__(
+        self,
+        *,
+        person_id: _builtins.str = ...,
+        application_id: _builtins.str = ...,
+        relation: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["application_id", b"application_id", "person_id", b"person_id", "relation", b"relation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EndedTie: _TypeAlias = EndedTie  # noqa: Y015
+
+@_typing.final
+class CancelSessionResponse(_message.Message):
+    """Given up."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    ENDED_TIES_FIELD_NUMBER: _builtins.int
+    state: Global___SessionState.ValueType
+    """Where the session is."""
+    @_builtins.property
+    def ended_ties(self) -> _containers.RepeatedCompositeFieldContainer[Global___EndedTie]:
+        """The ties that ended with it: nothing but this session needed them."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___SessionState.ValueType = ...,
+        ended_ties: _abc.Iterable[Global___EndedTie] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_ties", b"ended_ties", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CancelSessionResponse: _TypeAlias = CancelSessionResponse  # noqa: Y015
 
 @_typing.final
 class RecordBallotRequest(_message.Message):

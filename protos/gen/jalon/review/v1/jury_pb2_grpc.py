@@ -60,6 +60,16 @@ class JuryServiceStub:
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.SerializeToString,
                 response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.FromString,
                 _registered_method=True)
+        self.AdjournSession = channel.unary_unary(
+                '/jalon.review.v1.JuryService/AdjournSession',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.AdjournSessionRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.FromString,
+                _registered_method=True)
+        self.CancelSession = channel.unary_unary(
+                '/jalon.review.v1.JuryService/CancelSession',
+                request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.CancelSessionRequest.SerializeToString,
+                response_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.CancelSessionResponse.FromString,
+                _registered_method=True)
         self.RecordBallot = channel.unary_unary(
                 '/jalon.review.v1.JuryService/RecordBallot',
                 request_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.RecordBallotRequest.SerializeToString,
@@ -181,6 +191,20 @@ class JuryServiceServicer:
 
     def OpenSession(self, request, context):
         """Presence recorded; refused under quorum.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AdjournSession(self, request, context):
+        """Interrupts a session until another date: presence is recorded again then, scores, recusals and hands are kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CancelSession(self, request, context):
+        """Gives a session up before any result: its files wait for another one, and its members are no longer tied to them.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -332,6 +356,16 @@ def add_JuryServiceServicer_to_server(servicer, server):
                     servicer.OpenSession,
                     request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.FromString,
                     response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.SerializeToString,
+            ),
+            'AdjournSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.AdjournSession,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.AdjournSessionRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.Session.SerializeToString,
+            ),
+            'CancelSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelSession,
+                    request_deserializer=jalon_dot_review_dot_v1_dot_jury__pb2.CancelSessionRequest.FromString,
+                    response_serializer=jalon_dot_review_dot_v1_dot_jury__pb2.CancelSessionResponse.SerializeToString,
             ),
             'RecordBallot': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordBallot,
@@ -555,6 +589,60 @@ class JuryService:
             '/jalon.review.v1.JuryService/OpenSession',
             jalon_dot_review_dot_v1_dot_jury__pb2.OpenSessionRequest.SerializeToString,
             jalon_dot_review_dot_v1_dot_jury__pb2.Session.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AdjournSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/AdjournSession',
+            jalon_dot_review_dot_v1_dot_jury__pb2.AdjournSessionRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.Session.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/jalon.review.v1.JuryService/CancelSession',
+            jalon_dot_review_dot_v1_dot_jury__pb2.CancelSessionRequest.SerializeToString,
+            jalon_dot_review_dot_v1_dot_jury__pb2.CancelSessionResponse.FromString,
             options,
             channel_credentials,
             insecure,

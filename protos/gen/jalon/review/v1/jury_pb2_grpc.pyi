@@ -43,6 +43,10 @@ class JuryServiceStub:
     """One member's whole grid for one file, with a reason each."""
     OpenSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.OpenSessionRequest, _jury_pb2.Session]
     """Presence recorded; refused under quorum."""
+    AdjournSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.AdjournSessionRequest, _jury_pb2.Session]
+    """Interrupts a session until another date: presence is recorded again then, scores, recusals and hands are kept."""
+    CancelSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.CancelSessionRequest, _jury_pb2.CancelSessionResponse]
+    """Gives a session up before any result: its files wait for another one, and its members are no longer tied to them."""
     RecordBallot: _grpc.UnaryUnaryMultiCallable[_jury_pb2.RecordBallotRequest, _jury_pb2.Ballot]
     """A show of hands on one file, in session; counted again, the last one holds."""
     CloseSession: _grpc.UnaryUnaryMultiCallable[_jury_pb2.CloseSessionRequest, _jury_pb2.SessionResult]
@@ -93,6 +97,10 @@ class JuryServiceAsyncStub(JuryServiceStub):
     """One member's whole grid for one file, with a reason each."""
     OpenSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.OpenSessionRequest, _jury_pb2.Session]  # type: ignore[assignment]
     """Presence recorded; refused under quorum."""
+    AdjournSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.AdjournSessionRequest, _jury_pb2.Session]  # type: ignore[assignment]
+    """Interrupts a session until another date: presence is recorded again then, scores, recusals and hands are kept."""
+    CancelSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.CancelSessionRequest, _jury_pb2.CancelSessionResponse]  # type: ignore[assignment]
+    """Gives a session up before any result: its files wait for another one, and its members are no longer tied to them."""
     RecordBallot: _aio.UnaryUnaryMultiCallable[_jury_pb2.RecordBallotRequest, _jury_pb2.Ballot]  # type: ignore[assignment]
     """A show of hands on one file, in session; counted again, the last one holds."""
     CloseSession: _aio.UnaryUnaryMultiCallable[_jury_pb2.CloseSessionRequest, _jury_pb2.SessionResult]  # type: ignore[assignment]
@@ -170,6 +178,22 @@ class JuryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_jury_pb2.Session, _abc.Awaitable[_jury_pb2.Session]]:
         """Presence recorded; refused under quorum."""
+
+    @_abc_1.abstractmethod
+    def AdjournSession(
+        self,
+        request: _jury_pb2.AdjournSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.Session, _abc.Awaitable[_jury_pb2.Session]]:
+        """Interrupts a session until another date: presence is recorded again then, scores, recusals and hands are kept."""
+
+    @_abc_1.abstractmethod
+    def CancelSession(
+        self,
+        request: _jury_pb2.CancelSessionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_jury_pb2.CancelSessionResponse, _abc.Awaitable[_jury_pb2.CancelSessionResponse]]:
+        """Gives a session up before any result: its files wait for another one, and its members are no longer tied to them."""
 
     @_abc_1.abstractmethod
     def RecordBallot(
