@@ -53,7 +53,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
                 return _upload(document, 0)
             return await self._resumed(act, document)
 
-        required(request, "document_id", "piece")
+        required(request, "application_id", "document_id", "piece")
         file_name, issued_on = _file_name(request.file_name), _issued_on(request.issued_on)
         return await self._room.journal.write(request, change)
 
@@ -92,7 +92,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             )
             return _upload(document, held)
 
-        required(request, "document_id", "data")
+        required(request, "application_id", "document_id", "data")
         if len(request.data) > PART_BYTES:
             raise field_invalid("data", Reason.PART_TOO_LARGE, max_bytes=str(PART_BYTES))
         return await self._room.journal.write(request, change)
@@ -125,7 +125,7 @@ class DocumentsHandlers(Part, documents_pb2_grpc.DocumentsServiceServicer):
             )
             return document_message(found(received))
 
-        required(request, "document_id")
+        required(request, "application_id", "document_id")
         try:
             document = await self._room.journal.write(request, change)
         except Refused as refused:
