@@ -25,13 +25,18 @@ MOST_RPCS = 3
 LISTED = {
     "backoffice GET /dossiers": 1,
     "backoffice GET /dossiers/{number}/historique": 5,
-    "portal GET /demandes/{application_id}": 5,
+    "portal GET /demandes/{application_id}": 6,
+    "portal GET /demandes/{application_id}/donnees.zip": 14,
     "backoffice GET /jury/{session_id}": 7,
-    "backoffice GET /jury/{session_id}/cloture": 4,
-    "backoffice GET /jury/{session_id}/proces-verbal": 4,
+    **{
+        f"backoffice GET /jury/{{session_id}}/{page}": 4
+        for page in ("ajournement", "annulation", "cloture", "proces-verbal")
+    },
+    "backoffice GET /travail-mis-de-cote": 4,
 }
 """Where the limit is another, and why: a list is one read; a history, an agent's or an applicant's, joins the journals
-of the three services; a session puts its jury, files, scores, ranking and vote beside each other."""
+of the three services (an applicant's says what was promised and paid, too); all the data of a file is all its pieces; a
+session puts its jury, files, scores, ranking and vote beside each other; parked work asks each service how it does."""
 
 
 async def test_a_page_costs_what_it_did_and_no_more(installation: Installation, second: Second) -> None:

@@ -28,6 +28,7 @@ FIRST_PAGE: dict[str, Any] = {
     **dict.fromkeys(NOTHING),
     **dict.fromkeys(("after_year", "after_sequence"), 0),
     "limit": 26,
+    "unread": False,
 }
 READ: list[tuple[str, dict[str, Any]]] = [
     ("list_applications", {}),
