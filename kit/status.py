@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+from typing import TypeVar
+
 import grpc
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
@@ -9,6 +12,7 @@ from grpc_status import rpc_status
 
 from kit.errors import FieldFault, Kind, Refused
 
+T = TypeVar("T")
 DOMAIN = "jalon"
 _CODES = {kind: grpc.StatusCode[kind.value] for kind in Kind}
 
@@ -44,6 +48,17 @@ def from_rpc(error: grpc.RpcError) -> Refused | None:
         detail.Unpack(info) or detail.Unpack(bad)
     faults = tuple(FieldFault(item.field, item.reason, _values(item.description)) for item in bad.field_violations)
     return Refused(info.reason or kind.value, kind=kind, values=info.metadata, fields=faults)
+
+
+async def answer_of(call: Awaitable[T]) -> T:
+    """An RPC's answer; a refusal it came back with is raised as ``Refused``, any other error as it came."""
+    try:
+        return await call
+    except grpc.aio.AioRpcError as error:
+        refused = from_rpc(error)
+        if refused is None:
+            raise
+        raise refused from error
 
 
 def _values(description: str) -> dict[str, str]:

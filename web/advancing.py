@@ -4,13 +4,11 @@ button is pressed, what will happen meanwhile. One process alone moves the clock
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import grpc
 from jalon.intake.v1 import applications_pb2, calls_pb2
 from jalon.rehearsal.v1 import time_pb2, time_pb2_grpc
 from litestar import Controller, Response, get, post
@@ -20,7 +18,7 @@ from wtforms.validators import InputRequired
 
 from kit import clock, rpc
 from kit.errors import Refused
-from kit.status import from_rpc
+from kit.status import answer_of
 from web.desk import AtDesk, Desk, answered, present, together
 from web.forms import MomentField, SiteForm, filled
 from web.page import AnyRequest, flash, inside, page, see
@@ -31,7 +29,9 @@ RPC_SECONDS = 10.0
 PAST = timedelta(minutes=1)
 """How far past a deadline one goes, so that it is over."""
 MOST_ROWS = 25
-FILE = re.compile(r"^/(?:dossiers/(?P<number>[^/?#]+)|demandes/(?P<application_id>[0-9a-f-]{36}))(?:[/?#]|$)")
+FILE = re.compile(
+    r"/(?:dossiers|demandes)/(?:(?P<application_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|(?P<number>[^/?#]+))"
+)
 WINDOWS = (
     "pre_application_opens_at",
     "pre_application_closes_at",
@@ -116,18 +116,7 @@ def _asked(request: AnyRequest) -> bool:
 
 async def _ask(call: Any, request: Any) -> Any:
     """The mover's answer; refusals and silence as those of a service."""
-
-    async def asking() -> Any:
-        try:
-            return await call(request, timeout=RPC_SECONDS)
-        except grpc.aio.AioRpcError as error:
-            refused = from_rpc(error)
-            if refused is None:
-                raise
-            raise refused from error
-
-    answer: Awaitable[Any] = asking()
-    return await answered("mover", answer)
+    return await answered("mover", answer_of(call(request, timeout=RPC_SECONDS)))
 
 
 async def _page(
@@ -193,8 +182,6 @@ async def _on_screen(desk: Desk, back: str) -> applications_pb2.Progress | None:
     if found is None or not desk.visitor.signed_in:
         return None
     number, application_id = found["number"] or "", found["application_id"] or ""
-    if number and len(number) == len("00000000-0000-0000-0000-000000000000"):
-        number, application_id = "", number
     asked = applications_pb2.GetApplicationRequest(
         number=number, application_id=application_id, call_id=desk.visitor.call_id if number else ""
     )

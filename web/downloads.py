@@ -12,8 +12,8 @@ Part = Callable[[int], Awaitable[Any]]
 """The answer (``data``, ``size_bytes``) of a service from an offset."""
 
 
-async def attachment(part: Part, *, name: str, media_type: str) -> Stream:
-    """The whole document. The first part is read before anything is answered, so that a refusal is a page."""
+async def whole(part: Part) -> AsyncIterator[bytes]:
+    """A document, part after part. The first one is read before anything is answered, so that a refusal is a page."""
     first = await part(0)
 
     async def parts() -> AsyncIterator[bytes]:
@@ -25,5 +25,10 @@ async def attachment(part: Part, *, name: str, media_type: str) -> Stream:
                 return
             answer = await part(offset)
 
+    return parts()
+
+
+async def attachment(part: Part, *, name: str, media_type: str) -> Stream:
+    """The whole document, as a file that the browser keeps."""
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
-    return Stream(parts(), media_type=media_type, headers=headers)
+    return Stream(await whole(part), media_type=media_type, headers=headers)

@@ -18,9 +18,10 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from deploy.local.installation import Installation
+from rehearsal.play import Course
 from tests.browser import chromium, measure
 from tests.browser.people import People
-from tests.faults.small_call import playing, small_call
+from tests.faults.small_call import Play, only, playing, small_call
 
 HERE = Path(__file__).parent
 LEFT_OUT = pytest.StashKey[int]()
@@ -88,6 +89,44 @@ async def waiting(installation: Installation) -> list[str]:
     )
     await admin.close()
     return [row["number"] for row in rows]
+
+
+@pytest.fixture(scope="session")
+def examined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation whose call goes on to its full applications."""
+    made = Installation.create(tmp_path_factory.mktemp("examined"))
+    made.start()
+    try:
+        yield made
+    finally:
+        made.remove()
+
+
+@pytest.fixture(scope="session")
+async def play(examined: Installation) -> AsyncIterator[Play]:
+    """The call played until its full applications are there, completeness still to be checked."""
+    edition = only(small_call(), lambda file: file.course is Course.HEARD and not file.missing_pieces)
+    async with playing(examined, edition) as found:
+        await found.through(edition.calendar.moments["completeness_checked"] - timedelta(seconds=1))
+        yield found
+
+
+@pytest.fixture(scope="session")
+async def numbers(play: Play) -> list[str]:
+    """Files whose completeness is to check, each for one test."""
+    rows = await play.admin.fetch(
+        "SELECT number FROM intake.applications JOIN intake.progress USING (application_id)"
+        " WHERE next_event = 'CONFIRM_COMPLETENESS' ORDER BY number"
+    )
+    return [row["number"] for row in rows]
+
+
+@pytest.fixture
+async def crowd(browser: Browser, examined: Installation, play: Play) -> AsyncIterator[People]:
+    """Whoever opens its sites in a test."""
+    people = People(browser, examined, [])
+    yield people
+    await people.close()
 
 
 @pytest.fixture(scope="session")

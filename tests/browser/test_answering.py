@@ -3,49 +3,11 @@ keyboard alone."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from playwright.async_api import Page, expect
 
-import pytest
-from playwright.async_api import Browser, Page, expect
-
-from deploy.local.installation import Installation
-from rehearsal.play import Course
 from tests.browser.people import NARROW, People, faults, overflow, press
-from tests.faults.small_call import only, playing, small_call
 
-EDITION = only(small_call(), lambda file: file.course is Course.HEARD and not file.missing_pieces)
 MOST_TABS = 150
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation of this module's own."""
-    made = Installation.create(tmp_path_factory.mktemp("answering"))
-    made.start()
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
-@pytest.fixture(scope="module")
-async def file(own: Installation) -> str:
-    """The number of a file whose completeness is to check."""
-    async with playing(own, EDITION) as play:
-        await play.through(EDITION.calendar.moments["completeness_checked"] - timedelta(seconds=1))
-        number: str = await play.admin.fetchval(
-            "SELECT number FROM intake.applications JOIN intake.progress USING (application_id)"
-            " WHERE next_event = 'CONFIRM_COMPLETENESS' ORDER BY number LIMIT 1"
-        )
-        return number
-
-
-@pytest.fixture
-async def crowd(browser: Browser, own: Installation, file: str) -> AsyncIterator[People]:
-    people = People(browser, own, [])
-    yield people
-    await people.close()
 
 
 async def _ask(crowd: People, number: str) -> None:
@@ -73,7 +35,8 @@ async def _reach(page: Page, name: str) -> None:
     raise AssertionError(f"the keyboard does not reach {name!r}")
 
 
-async def test_a_budget_is_balanced_on_the_page_then_answered_by_keyboard(crowd: People, file: str) -> None:
+async def test_a_budget_is_balanced_on_the_page_then_answered_by_keyboard(crowd: People, numbers: list[str]) -> None:
+    file = numbers.pop()
     await _ask(crowd, file)
     plain = await crowd.porter(file, scripts=False)
     await _budget(plain, crowd)

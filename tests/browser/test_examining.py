@@ -3,61 +3,19 @@ of the call and of somebody outside, notes, two people on one file."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
-
-import pytest
 from jalon.intake.v1 import applications_pb2 as pb
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Page, expect
 
-from deploy.local.installation import Installation
-from rehearsal.play import Application, Course
+from rehearsal.play import Application
 from tests.browser.people import NARROW, People, faults, overflow, press
-from tests.faults.small_call import Play, only, playing, small_call
+from tests.faults.small_call import Play
 
 AGENT = "Instructeur·rice"
-EDITION = only(small_call(), lambda file: file.course is Course.HEARD and not file.missing_pieces)
-
-
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """An installation of this module's own."""
-    made = Installation.create(tmp_path_factory.mktemp("examining"))
-    made.start()
-    try:
-        yield made
-    finally:
-        made.remove()
-
-
-@pytest.fixture(scope="module")
-async def play(own: Installation) -> AsyncIterator[Play]:
-    """The call played until its full applications are there, completeness still to be checked."""
-    async with playing(own, EDITION) as found:
-        await found.through(EDITION.calendar.moments["completeness_checked"] - timedelta(seconds=1))
-        yield found
-
-
-@pytest.fixture(scope="module")
-async def numbers(play: Play) -> list[str]:
-    """Files whose completeness is to check, each for one test."""
-    rows = await play.admin.fetch(
-        "SELECT number FROM intake.applications JOIN intake.progress USING (application_id)"
-        " WHERE next_event = 'CONFIRM_COMPLETENESS' ORDER BY number"
-    )
-    return [row["number"] for row in rows]
-
-
-@pytest.fixture
-async def crowd(browser: Browser, own: Installation, play: Play) -> AsyncIterator[People]:
-    people = People(browser, own, [])
-    yield people
-    await people.close()
 
 
 async def file_of(play: Play, number: str) -> Application:
     found = await play.admin.fetchval("SELECT application_id FROM intake.applications WHERE number = $1", number)
-    return next(file for file in EDITION.applications if file.application_id == found)
+    return next(file for file in play.stage.edition.applications if file.application_id == found)
 
 
 async def answer(play: Play, number: str) -> None:

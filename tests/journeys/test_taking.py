@@ -15,6 +15,7 @@ from tests.journeys.pages import visiting
 from tests.journeys.second_call import Second
 
 pytestmark = pytest.mark.timeout(600)
+PLAN = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 NOTE = "Note de travail entre agents : à revoir avec le service juridique."
 
 
@@ -31,6 +32,12 @@ async def test_she_takes_what_is_hers_and_nothing_said_among_agents(installation
     file, who = second.files["sealed"], second.applicant("sealed")
     entering = visiting(installation, "portal", call_id=second.stage.call_id, person=who.person)
     async with entering as visit:
+        written = await visit.client.post(
+            f"/demandes/{second.id_of('sealed')}/courriers",
+            data={"_csrf_token": visit.token, "text": "Voici le plan d'accès."},
+            files={"fichier": ("plan.pdf", PLAN, "application/pdf")},
+        )
+        assert written.status_code == 303
         answer = await visit.get(f"/demandes/{second.id_of('sealed')}/donnees.zip")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "private, no-store"
@@ -42,7 +49,9 @@ async def test_she_takes_what_is_hers_and_nothing_said_among_agents(installation
     application = json.loads(held["demande.json"])
     assert application["pre_application"]["title"] == file.project.title
     assert len([name for name in held if name.startswith("pieces/")]) == len(application["documents"])
-    assert json.loads(held["messages.json"])[0]["body"]
+    newest = json.loads(held["messages.json"])[0]
+    assert (newest["body"], newest["attachments"]) == ("Voici le plan d'accès.", ["plan.pdf"])
+    assert held["messages/01-plan.pdf"] == PLAN
     every = b"\n".join(held.values()).decode(errors="replace")
     for inward in (NOTE, "proposed_cents", "reviewer_id", second.role("INSTRUCTOR").person):
         assert inward not in every, inward

@@ -97,9 +97,9 @@ async def _page(request: AnyRequest, desk: Desk, tried: Tried) -> Template:
     concerned: list[str] = []
 
     def among(entity: str) -> bool:
-        if _of_the_call(entity, desk, files):
-            concerned.append(entity)
-        return concerned[-1:] == [entity]
+        kept = _of_the_call(entity, desk, files)
+        concerned.extend([entity] * kept)
+        return kept
 
     try:
         cases = await found(desk.site.door.client, among=among, most=MOST)
@@ -128,11 +128,9 @@ def _of_the_call(entity: str, desk: Desk, files: Mapping[str, SeenFile]) -> bool
     kind, _, subject = entity.partition("/")
     if kind == APPLICATION.prefix:
         return subject in files
-    return (
-        subject == desk.visitor.call_id
-        if kind == CALL.prefix
-        else kind in (JURY.prefix, PAYMENT_RUN.prefix, BULK.prefix)
-    )
+    if kind == CALL.prefix:
+        return subject == desk.visitor.call_id
+    return kind in (JURY.prefix, PAYMENT_RUN.prefix, BULK.prefix)
 
 
 async def _line(desk: Desk, case: Stuck, files: Mapping[str, SeenFile]) -> Line | None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import IO, Any
 from uuid import UUID
 
@@ -25,12 +25,13 @@ from web.portal import drafts, uploads
 from web.portal.acts import award_of
 from web.portal.stages import received
 from web.rulebooks import Words
+from web.threads import shown
 from web.timeline import History, history
 from web.words import t
-from wording import letter
 
 CHUNK = 256 * 1024
 SPOOLED = 8 * 1024 * 1024
+Kept = documents_pb2.Document | pb.Attachment
 INWARD = ("reviewer_id", "proposed_cents", "version")
 """What a progress row says for desks alone."""
 READING = ("GetApplication", "ListJournal", "ListMessages", "ListDeposits", "ReadDocument")
@@ -52,7 +53,8 @@ class TakingPage(Controller):
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             await _texts(desk, archive, application, found=found, rulebook=rulebook)
             for number, document in enumerate(received(application), start=1):
-                await _document(desk, archive, document, f"pieces/{number:02d}-{_safe(document.file_name)}")
+                name = f"pieces/{number:02d}-{_safe(document.file_name)}"
+                await _document(desk, archive, application.application_id, document, name=name)
             await _agreement(desk, archive, application)
         file.seek(0)
         name = f"jalon-{application.number or 'brouillon'}.zip"
@@ -74,6 +76,9 @@ async def _texts(
     _write(archive, "demande", _application(application))
     _write(archive, "depots", [_plain(one) for one in deposits.deposits])
     _write(archive, "messages", [_message(one, rulebook) for one in messages])
+    attached = [one for message in messages for one in message.attachments]
+    for number, one in enumerate(attached, start=1):
+        await _document(desk, archive, application_id, one, name=f"messages/{number:02d}-{_safe(one.file_name)}")
     _write(archive, "historique", _lines(found, rulebook))
     if award.application_id:
         _write(archive, "subvention", _plain(award))
@@ -94,14 +99,14 @@ def _plain(message: Any) -> dict[str, Any]:
     return found
 
 
-def _message(message: pb.Message, rulebook: Words) -> dict[str, str]:
-    values: Mapping[str, Any] = json.loads(message.values_json or "{}")
-    told = {name: rulebook.of(value) if isinstance(value, str) else value for name, value in values.items()}
-    subject, body = letter(message.template, locale=words.locale(), values=told) if message.template else ("", "")
+def _message(message: pb.Message, rulebook: Words) -> dict[str, Any]:
+    told = shown(message, rulebook)
     return {
         "posted_at": words.iso(message.posted_at),
-        "subject": subject,
-        "body": f"{body}\n\n{message.text}".strip(),
+        "from_applicants": message.from_applicants,
+        "subject": told.subject,
+        "body": "\n\n".join(told.body),
+        "attachments": [one.file_name for one in message.attachments],
     }
 
 
@@ -118,10 +123,10 @@ def _lines(found: History, rulebook: Words) -> Sequence[dict[str, str]]:
     ]
 
 
-async def _document(desk: Desk, archive: zipfile.ZipFile, document: documents_pb2.Document, name: str) -> None:
+async def _document(desk: Desk, archive: zipfile.ZipFile, application_id: str, document: Kept, *, name: str) -> None:
     def ask(offset: int) -> documents_pb2.ReadDocumentRequest:
         return documents_pb2.ReadDocumentRequest(
-            application_id=document.application_id, document_id=document.document_id, offset=offset
+            application_id=application_id, document_id=document.document_id, offset=offset
         )
 
     await _bytes(archive, name, await uploads.bytes_of(desk, uploads.STUB, ask))

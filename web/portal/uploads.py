@@ -14,6 +14,7 @@ from litestar.datastructures import UploadFile
 
 from kit.errors import Refused
 from web.desk import Desk
+from web.downloads import whole
 from web.portal.stages import received
 
 PART_BYTES = 1024 * 1024
@@ -112,17 +113,5 @@ async def _parts(file: UploadFile) -> AsyncIterator[bytes]:
 
 
 async def bytes_of(desk: Desk, stub: str, ask: Callable[[int], Any]) -> AsyncIterator[bytes]:
-    """What a service keeps, part after part; ``ask`` makes the request of an offset. The first part is read before
-    anything is answered, so that a refusal is a page."""
-    first = await desk.read(stub, ask(0))
-
-    async def parts() -> AsyncIterator[bytes]:
-        part, offset = first, 0
-        while part.data:
-            yield part.data
-            offset += len(part.data)
-            if offset >= part.size_bytes:
-                return
-            part = await desk.read(stub, ask(offset))
-
-    return parts()
+    """What a service keeps, part after part; ``ask`` makes the request of an offset."""
+    return await whole(lambda offset: desk.read(stub, ask(offset)))

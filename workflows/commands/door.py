@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec
 from uuid import uuid4
 
-import grpc
 from jalon.common.v1 import plumbing_pb2
 from jalon.intake.v1 import applications_pb2, calls_pb2
 from jalon.payments.v1 import runs_pb2
@@ -28,7 +27,7 @@ from kit.errors import FieldFault, Kind, Refused, not_found
 from kit.keyring import load_ring
 from kit.rpc import READ_ASSERTION
 from kit.settings import ClientSettings
-from kit.status import from_rpc
+from kit.status import answer_of
 from workflows.commands.doorclock import DoorClock
 from workflows.commands.outcome import NotYetRecorded, Outcome
 from workflows.contract.messages import UPDATES
@@ -212,14 +211,8 @@ class Door:
         )
 
     async def _call(self, rpc: Any, request: Any, *, metadata: tuple[tuple[str, str], ...] = ()) -> Any:
-        try:
-            with telemetry.with_application(getattr(request, "application_id", "")):
-                return await rpc(request, timeout=RPC_SECONDS, metadata=metadata)
-        except grpc.aio.AioRpcError as error:
-            refused = from_rpc(error)
-            if refused is None:
-                raise
-            raise refused from error
+        with telemetry.with_application(getattr(request, "application_id", "")):
+            return await answer_of(rpc(request, timeout=RPC_SECONDS, metadata=metadata))
 
     async def _read_clock(self) -> datetime:
         plumbing = self.services.stub("intake", "plumbing")

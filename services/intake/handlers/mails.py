@@ -20,7 +20,7 @@ from kit.errors import Kind, Refused, field_invalid, required
 from kit.journal import Act
 from services.intake.domain.mails import Mail, NewMail
 from services.intake.domain.reasons import Reason
-from services.intake.handlers.room import Part, Room, call_in_sight, found, moment, said, viewer
+from services.intake.handlers.room import Part, Room, call_in_sight, found, moment, said, values_object, viewer
 from services.intake.store import mails as store
 
 SERVICE = "jalon.intake.v1.MailsService"
@@ -167,21 +167,11 @@ def _asked(request: pb.SendMailRequest) -> NewMail:
         locale=request.locale or "fr",
         site=request.site,
         path=path,
-        facts_json=_facts(request.values_json),
+        facts_json=values_object(request.values_json),
         deadline_at=moment(request, "deadline_at"),
         opens=request.opens,
         call_id=request.call_id,
     )
-
-
-def _facts(text: str) -> str:
-    try:
-        values = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise field_invalid("values_json", Reason.NOT_JSON) from error
-    if not isinstance(values, dict) or "\\u0000" in text:
-        raise field_invalid("values_json", Reason.WRONG_TYPE, expected="object")
-    return json.dumps(values, sort_keys=True)
 
 
 def _page(rows: list[Mail], size: int, scope: str) -> pb.ListMailsResponse:

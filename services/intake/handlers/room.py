@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -56,6 +57,17 @@ def said(path: str, text: str, *, longest: int, required: bool = True) -> str:
     if len(kept) > longest:
         raise field_invalid(path, Reason.TEXT_TOO_LONG, max=str(longest))
     return kept
+
+
+def values_object(text: str) -> str:
+    """Values of a letter's or a mail's sentences: a JSON object, in one spelling; nothing is an empty one."""
+    try:
+        values = json.loads(text or "{}")
+    except (ValueError, RecursionError) as error:
+        raise field_invalid("values_json", Reason.NOT_JSON) from error
+    if not isinstance(values, dict) or "\\u0000" in text:
+        raise field_invalid("values_json", Reason.WRONG_TYPE, expected="object")
+    return json.dumps(values, sort_keys=True)
 
 
 def moment(request: Any, name: str) -> datetime | None:

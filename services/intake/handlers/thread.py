@@ -19,7 +19,7 @@ from services.intake.domain.mails import SILENT, deadline_of, kind_of
 from services.intake.domain.moves import ApplicationState, DocumentState
 from services.intake.domain.reasons import Reason
 from services.intake.domain.records import Attachment, Document, Message
-from services.intake.handlers.room import SYSTEM, WRITERS, Part, found, person, said
+from services.intake.handlers.room import SYSTEM, WRITERS, Part, found, person, said, values_object
 from services.intake.handlers.wire import thread_message
 from services.intake.store import applications as store
 from services.intake.store import calls as call_store
@@ -70,7 +70,7 @@ class Thread(Part):
         if len(request.document_ids) > MOST_ATTACHED:
             raise field_invalid("document_ids", Reason.NUMBER_TOO_LARGE, max=str(MOST_ATTACHED))
         text = said("text", request.text, longest=10_000, required=not request.template)
-        values_json = _values(request.values_json)
+        values_json = values_object(request.values_json)
         return await self._room.journal.write(request, change)
 
     async def _attached(self, act: Act, request: pb.PostMessageRequest) -> tuple[Document, ...]:
@@ -174,13 +174,3 @@ def _told(act: Act, message: Message, attached: Sequence[Document]) -> None:
 
 def _attachment(document: Document) -> Attachment:
     return Attachment(document.document_id, document.file_name, document.media_type, document.size_bytes)
-
-
-def _values(text: str) -> str:
-    try:
-        values = json.loads(text or "{}")
-    except (ValueError, RecursionError) as error:
-        raise field_invalid("values_json", Reason.NOT_JSON) from error
-    if not isinstance(values, dict) or "\\u0000" in text:
-        raise field_invalid("values_json", Reason.WRONG_TYPE, expected="object")
-    return json.dumps(values, sort_keys=True)

@@ -11,6 +11,7 @@ from kit.db import rows_of
 from services.intake.domain.mails import Due, Mail, NewMail
 from services.intake.domain.records import Person
 from services.intake.store import queries, uuid_or_none
+from services.intake.store.people import person_of
 
 
 async def announce_messages(
@@ -59,7 +60,7 @@ async def send_mail(connection: Any, mail: NewMail, *, keep: bool, at: datetime)
 async def people_of_file(connection: Any, application_id: str) -> list[Person]:
     """Those who carry a file and may be written to."""
     found = await rows_of(queries.people_of_file(connection, application_id=UUID(application_id)))
-    return [Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) for row in found]
+    return [person_of(row) for row in found]
 
 
 async def get_mail(connection: Any, call_id: str, mail_id: str) -> Mail | None:

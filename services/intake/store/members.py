@@ -10,6 +10,7 @@ from uuid import UUID
 from kit.db import rows_of
 from services.intake.domain.records import Identity, Member, Person, RoleGrant, StandIn
 from services.intake.store import queries, uuid_or_none
+from services.intake.store.people import person_of
 
 
 async def lock_identities(connection: Any, identity: Identity) -> None:
@@ -20,7 +21,7 @@ async def lock_identities(connection: Any, identity: Identity) -> None:
 async def person_of_identity(connection: Any, identity: Identity) -> Person | None:
     """Whom an identity leads to."""
     row = await queries.person_of_identity(connection, issuer=identity.issuer, subject=identity.subject)
-    return _person(row) if row else None
+    return person_of(row) if row else None
 
 
 async def is_known_at(connection: Any, issuer: str, person_id: str) -> bool:
@@ -74,7 +75,7 @@ async def list_members(connection: Any, call_id: str, *, after: Sequence[Any] | 
         limit=limit,
     )
     return [
-        Member(_person(row), row["role"], row["from_at"], row["to_at"], seen=row["seen_at"] is not None)
+        Member(person_of(row), row["role"], row["from_at"], row["to_at"], seen=row["seen_at"] is not None)
         for row in await rows_of(found)
     ]
 
@@ -114,10 +115,6 @@ async def list_stand_ins(connection: Any, *, call_id: str = "", person: UUID | N
 async def roles_in_place(connection: Any, stand_in_id: str) -> list[str]:
     """The roles a stand-in gives."""
     return [row["role"] for row in await rows_of(queries.roles_in_place(connection, stand_in_id=UUID(stand_in_id)))]
-
-
-def _person(row: Any) -> Person:
-    return Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"])
 
 
 def _stand_in(row: Any) -> StandIn:

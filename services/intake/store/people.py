@@ -54,13 +54,13 @@ async def register_outsider(connection: Any, person: Person) -> bool:
 async def get_person(connection: Any, person_id: str) -> Person | None:
     """A person by opaque id."""
     row = await queries.get_person(connection, person_id=UUID(person_id))
-    return Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) if row else None
+    return person_of(row) if row else None
 
 
 async def list_people(connection: Any, patterns: tuple[str, ...], *, limit: int) -> list[Person]:
     """People whose name holds every pattern (of ``LIKE``)."""
     found = await rows_of(queries.list_people(connection, patterns=list(patterns), limit=limit))
-    return [Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"]) for row in found]
+    return [person_of(row) for row in found]
 
 
 async def live_grant(connection: Any, call_id: str, person_id: str, *, role: str, at: datetime) -> RoleGrant | None:
@@ -113,6 +113,11 @@ async def list_fictitious_people(connection: Any, call_id: str, *, limit: int) -
         )
         for row in await rows_of(found)
     ]
+
+
+def person_of(row: Any) -> Person:
+    """A person, from a row that has her id, name, address and whether she is invented."""
+    return Person(str(row["person_id"]), row["display_name"], row["email"], row["fictitious"])
 
 
 def _grant(row: Any) -> RoleGrant:
