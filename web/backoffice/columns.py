@@ -85,7 +85,7 @@ COLUMNS = (
     Column("stage", _stage),
     Column("next", _next, order="echeance"),
     Column("due", lambda row, known: instant(row.progress.next_event_at), css="nowrap", shown=False),
-    Column("blocks", _blocks, css="nowrap"),
+    Column("blocks", _blocks),
     Column("reviewer", lambda row, known: known.people.get(row.progress.reviewer_id, ""), shown=False),
 )
 
