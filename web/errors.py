@@ -45,6 +45,7 @@ def not_signed_in(request: AnyRequest, error: Exception) -> Response[Any]:
 def refused(request: AnyRequest, error: Exception) -> Template:
     """A refusal of a service, in its own words."""
     assert isinstance(error, Refused)
+    _settle(request)
     return ended(request, STATUS.get(error.kind, 409), words.explain(error))
 
 
@@ -61,12 +62,14 @@ def unexpected_status(request: AnyRequest, error: Exception) -> Template:
     reason, _, reference = (error.details() or "").partition(" ")
     if reason != "UNEXPECTED":
         return failed(request, error)
+    _settle(request)
     return ended(request, 500, [words.say("UNEXPECTED", reference=reference)])
 
 
 def http(request: AnyRequest, error: Exception) -> Response[Any]:
     """Litestar's own errors: no such page, too large, too many."""
     assert isinstance(error, HTTPException)
+    _settle(request)
     if isinstance(error, PermissionDeniedException) and error.detail == FORGED:
         return ended(request, 403, [t("error.form_expired")])
     if error.status_code >= 500:
@@ -84,7 +87,6 @@ def failed(request: AnyRequest, error: Exception) -> Template:
 
 def ended(request: AnyRequest, status: int, sentences: list[str], *, headers: dict[str, str] | None = None) -> Template:
     """The page of a status: its title, the sentences, what to do; after a form, what was typed."""
-    _settle(request)
     key = status if status in SAID else (400 if status < 500 else 500)
     again = status == 503 and request.method == "POST"
     shown = page(

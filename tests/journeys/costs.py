@@ -18,11 +18,13 @@ import asyncpg
 KEPT = Path(__file__).with_name("page_costs.json")
 WAIT_SECONDS, SETTLE_SECONDS = 30.0, 6.0
 """Spans leave each process in batches, every five seconds."""
-ARRIVING = {"GetNow": 1, "ListMyRoles": 1}
-"""Asked once for many pages: the clock serves two seconds, roles a minute (with the calls they are held for)."""
+ARRIVING = {"GetNow", "ListMyRoles"}
+"""Asked once for many pages, so neither they nor their statements are a page's: the clock serves two seconds, roles a
+minute (with the calls they are held for)."""
 SPANS = """
-SELECT s.trace_id, s.name, s.kind, s.service, s.attributes ? 'db.statement' AS statement
-FROM audit.spans s WHERE s.trace_id = ANY($1)
+SELECT s.trace_id, s.name, s.kind, s.service, s.attributes ? 'db.statement' AS statement, coalesce(p.name, '') AS parent
+FROM audit.spans s LEFT JOIN audit.spans p ON p.trace_id = s.trace_id AND p.span_id = s.parent_span_id
+WHERE s.trace_id = ANY($1)
 """
 ROOTS = """
 SELECT DISTINCT ON (service, name) service, name, trace_id FROM audit.spans
@@ -72,10 +74,16 @@ async def measured(admin: asyncpg.Connection, since: Any, wanted: set[str]) -> d
 
 
 def _cost(spans: list[Any]) -> Cost:
-    made = Counter(row["name"].rpartition("/")[2] for row in spans if row["kind"] == "CLIENT" and _is_rpc(row["name"]))
+    made = Counter(_verb(row["name"]) for row in spans if row["kind"] == "CLIENT" and _is_rpc(row["name"]))
+    arriving = {*ARRIVING, *(["ListCalls"] if made["ListMyRoles"] else [])}
     made["ListCalls"] -= made["ListMyRoles"]
     rpcs = {name: count for name, count in sorted(made.items()) if name not in ARRIVING and count > 0}
-    return Cost(rpcs, sum(row["statement"] for row in spans))
+    return Cost(rpcs, sum(row["statement"] and _verb(row["parent"]) not in arriving for row in spans))
+
+
+def _verb(name: str) -> str:
+    """``jalon.intake.v1.CallsService/ListCalls`` → ``ListCalls``."""
+    return name.rpartition("/")[2]
 
 
 def _is_rpc(name: str) -> bool:

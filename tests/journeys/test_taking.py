@@ -32,12 +32,6 @@ async def test_she_takes_what_is_hers_and_nothing_said_among_agents(installation
     file, who = second.files["sealed"], second.applicant("sealed")
     entering = visiting(installation, "portal", call_id=second.stage.call_id, person=who.person)
     async with entering as visit:
-        written = await visit.client.post(
-            f"/demandes/{second.id_of('sealed')}/courriers",
-            data={"_csrf_token": visit.token, "text": "Voici le plan d'accès."},
-            files={"fichier": ("plan.pdf", PLAN, "application/pdf")},
-        )
-        assert written.status_code == 303
         answer = await visit.get(f"/demandes/{second.id_of('sealed')}/donnees.zip")
         assert answer.status_code == 200
         assert answer.headers["cache-control"] == "private, no-store"
@@ -49,9 +43,7 @@ async def test_she_takes_what_is_hers_and_nothing_said_among_agents(installation
     application = json.loads(held["demande.json"])
     assert application["pre_application"]["title"] == file.project.title
     assert len([name for name in held if name.startswith("pieces/")]) == len(application["documents"])
-    newest = json.loads(held["messages.json"])[0]
-    assert (newest["body"], newest["attachments"]) == ("Voici le plan d'accès.", ["plan.pdf"])
-    assert held["messages/01-plan.pdf"] == PLAN
+    assert json.loads(held["messages.json"])[0]["body"]
     every = b"\n".join(held.values()).decode(errors="replace")
     for inward in (NOTE, "proposed_cents", "reviewer_id", second.role("INSTRUCTOR").person):
         assert inward not in every, inward
@@ -64,3 +56,19 @@ async def test_another_persons_data_does_not_exist(installation: Installation, s
     async with visiting(installation, "portal", call_id=second.stage.call_id, person=who.person) as visit:
         assert (await visit.get(f"/demandes/{second.id_of('sealed')}/donnees.zip")).status_code == 404
         assert (await visit.get(f"/demandes/{second.id_of('changed')}/donnees.zip")).status_code == 200
+
+
+async def test_documents_joined_to_messages_are_taken_too(installation: Installation, second: Second) -> None:
+    application_id, who = second.id_of("changed"), second.applicant("changed")
+    async with visiting(installation, "portal", call_id=second.stage.call_id, person=who.person) as visit:
+        written = await visit.client.post(
+            f"/demandes/{application_id}/courriers",
+            data={"_csrf_token": visit.token, "text": "Voici le plan d'accès."},
+            files={"fichier": ("plan.pdf", PLAN, "application/pdf")},
+        )
+        assert written.status_code == 303
+        answer = await visit.get(f"/demandes/{application_id}/donnees.zip")
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    newest = json.loads(archive.read("messages.json"))[0]
+    assert (newest["body"], newest["attachments"]) == ("Voici le plan d'accès.", ["plan.pdf"])
+    assert archive.read("messages/01-plan.pdf") == PLAN

@@ -151,6 +151,8 @@ async def test_a_form_of_elsewhere_or_too_large_is_refused(client: httpx.AsyncCl
     forged = await client.post("/langue", data={"langue": "en"})
     assert forged.status_code == 403
     assert "rechargez la page" in forged.text
+    english = await client.post("/langue", data={"langue": "en"}, headers={"Accept-Language": "en"})
+    assert "reload the page" in english.text
     large = await client.post("/langue", data={"_csrf_token": await token(client), "langue": "x" * 3_000_000})
     assert large.status_code == 413
 
